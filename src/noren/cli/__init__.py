@@ -1,0 +1,26 @@
+"""The command `noren`: thin, each command in a module of its own that calls one room.
+
+>>> from noren.cli import app
+>>> app.name
+('noren',)
+"""
+
+from __future__ import annotations
+
+import sys
+
+from cyclopts import App
+from rich.console import Console
+
+from noren.errors import NorenError
+
+app = App(name="noren", help="Run a city's issue-solving system.")
+
+
+def main() -> None:
+    """Run the command line; an error is told in words and ends with status 1."""
+    try:
+        app()
+    except NorenError as error:
+        Console(stderr=True).print(f"[red]{error.what}[/red] {error.where}\n{error.hint}".strip())
+        sys.exit(1)
