@@ -1,0 +1,94 @@
+"""MQTT behind the guard, with a queue that ends."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+import aiomqtt
+
+from noren.errors import BadInput, Unavailable
+from noren.net.guard import Guard, shown
+
+SCHEMES = ("mqtt", "mqtts")
+_PORTS = {"mqtt": 1883, "mqtts": 8883}
+
+
+class Client(aiomqtt.Client):
+    """A connection whose queue of messages ends: when full, the oldest makes room and `dropped` counts it.
+
+    The newest reading is worth more than an old one; a message above `largest` bytes is dropped at once.
+    """
+
+    def __init__(self, host: str, port: int, largest: int, **more: Any) -> None:
+        self.dropped = 0
+        super().__init__(host, port, queue_type=_bounded(self, largest), **more)
+
+
+def _bounded(client: Client, largest: int) -> type[asyncio.Queue[aiomqtt.Message]]:
+    class Bounded(asyncio.Queue[aiomqtt.Message]):
+        def put_nowait(self, item: aiomqtt.Message) -> None:
+            fits = not isinstance(item.payload, bytes | bytearray) or len(item.payload) <= largest
+            client.dropped += not fits or self.full()
+            if fits and self.full():
+                self.get_nowait()
+            if fits:
+                super().put_nowait(item)
+
+    return Bounded
+
+
+@asynccontextmanager
+async def connect(
+    url: str,
+    guard: Guard,
+    *,
+    user: str | None = None,
+    password: str | None = None,
+    identifier: str | None = None,
+    waiting: int = 10_000,
+    largest: int = 1 << 20,
+    seconds: float = 10.0,
+) -> AsyncIterator[Client]:
+    """A connection to `mqtt://[user:password@]host[:1883]` or `mqtts://…[:8883]`, closed at the end of the block.
+
+    `waiting` messages are kept until they are read, none above `largest` bytes. Raises `BadInput` for an address that
+    the guard refuses, `Unavailable` when the broker cannot be reached, refuses the sign-in, or goes away.
+    """
+    address = guard.url(url, SCHEMES)
+    host, port, secure = address.host or "", address.port or _PORTS[address.scheme], address.scheme == "mqtts"
+    pinned = await guard.resolve(host, port)
+    more = {
+        "largest": largest,
+        "username": user or address.user,
+        "password": password or address.password,
+        "identifier": identifier,
+        "max_queued_incoming_messages": waiting,
+        "timeout": seconds,
+        "tls_context": ssl.create_default_context() if secure else None,
+    }
+    try:
+        async with AsyncExitStack() as stack:
+            # A certificate pins a name better than an address does, and TLS needs the name.
+            yield await _first(stack, [host] if secure else pinned, port, more)
+    except (aiomqtt.MqttError, ssl.SSLError) as error:
+        raise Unavailable(f"The MQTT broker does not serve: {error}.", where=shown(address)) from error
+
+
+async def _first(stack: AsyncExitStack, hosts: list[str], port: int, more: dict[str, Any]) -> Client:
+    """The client of the first address that answers; a name may stand for one that does not."""
+    for host in hosts[:-1]:
+        try:
+            return await stack.enter_async_context(Client(host, port, **more))
+        except aiomqtt.MqttError:
+            continue
+    return await stack.enter_async_context(Client(hosts[-1], port, **more))
+
+
+def check_topic(topic: str) -> None:
+    """Raise `BadInput` when `topic` cannot be published to (empty, with wildcards, or too long)."""
+    if not topic or set(topic) & set("#+\0") or len(topic.encode()) > 65_535:
+        raise BadInput(f"“{topic[:100]}” is not a topic to publish to.", hint="Leave out # and +.")
