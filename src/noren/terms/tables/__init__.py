@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from enum import IntEnum
 from importlib.resources import files
-from typing import Literal, get_args
+from typing import Literal, cast, get_args
 
 import msgspec
 
@@ -74,7 +74,7 @@ def _load() -> tuple[dict[str, EntityType], dict[str, Attribute], dict[str, Attr
     types: dict[str, EntityType] = {}
     common: dict[str, Attribute] = {}
     known: dict[str, Attribute] = {}
-    for path in sorted(p for p in files(__package__).iterdir() if p.name.endswith(".csv")):
+    for path in sorted((p for p in files(__package__).iterdir() if p.name.endswith(".csv")), key=lambda p: p.name):
         domain = path.name.removesuffix(".csv")
         for line, row in enumerate(csv.DictReader(path.read_text("utf-8").splitlines()), 2):
             where = f"terms/tables/{path.name}, row {line}"
@@ -91,7 +91,13 @@ def _load() -> tuple[dict[str, EntityType], dict[str, Attribute], dict[str, Attr
             if row["kind"] not in get_args(Kind):
                 raise BadInput(f"“{row['kind']}” is no kind of attribute.", where=where)
             attribute = Attribute(
-                row["attribute"], address, row["kind"], row["unit"], data_class, row["index"] == "yes", meaning
+                row["attribute"],
+                address,
+                cast(Kind, row["kind"]),
+                row["unit"],
+                data_class,
+                row["index"] == "yes",
+                meaning,
             )
             first = known.setdefault(attribute.name, attribute)
             if (first.iri, first.kind) != (attribute.iri, attribute.kind):
