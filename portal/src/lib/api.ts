@@ -1,0 +1,61 @@
+// The city's interfaces. A failure says what to do; an answer kept from before says how old it is.
+export class Trouble extends Error {
+  constructor(readonly status: number, readonly what: string, readonly hint = "") {
+    super(what);
+  }
+}
+
+export interface Answer<T> {
+  data: T;
+  keptAt: string | null;
+}
+
+export async function ask<T>(path: string, options: RequestInit = {}): Promise<Answer<T>> {
+  let response: Response;
+  try {
+    response = await fetch(path, { ...options, headers: { Accept: "application/json", ...options.headers } });
+  } catch {
+    throw new Trouble(0, "offline");
+  }
+  if (!response.ok) {
+    const problem = await response.json().catch(() => ({}));
+    throw new Trouble(response.status, problem.detail ?? problem.title ?? response.statusText, problem.hint);
+  }
+  const data = response.status === 204 ? (undefined as T) : await response.json();
+  return { data, keptAt: response.headers.get("Noren-Kept-At") };
+}
+
+export const get = async <T>(path: string): Promise<T> => (await ask<T>(path)).data;
+
+export type Text = Record<string, string>;
+export interface Geometry { type: string; coordinates: any; geometries?: Geometry[] }
+export interface City {
+  name: Text; slug: string; languages: string[]; timezone: string; bounds: [number, number, number, number] | null;
+  version: string; clock: { now: string; speed: number }; signedIn: { name: string; kind: string } | null; bare: boolean; terrain: boolean;
+}
+export interface Entity { id: string; type: string; name?: string; location?: Geometry; [attribute: string]: any }
+export interface Reading {
+  id: string; type: string; name: string; attribute: string; value: number; unit: string | null; observedAt: string;
+  change: number | null; stale: boolean; location: Geometry | null; mark: number;
+}
+export interface Now { at: string; alerts: Entity[]; changed: Reading[]; normal: Reading[]; areas: Entity[]; place: string | null }
+export interface AttributeTerm { kind: string; unit: string; class: number; meaning: Text }
+export interface TypeTerm { class: number; meaning: Text; attributes: Record<string, AttributeTerm> }
+export type Terms = Record<string, TypeTerm>;
+export interface DatasetCard {
+  id: string; title: string; types: string[]; publisher: string | null; license: string | null; format: string | null;
+  rowsKept: number; rowsRefused: number; firstObserved: string | null; lastObserved: string | null; interval: number | null; stale: boolean; quality: Finding[];
+}
+export interface Finding { kind: string; severity: string; count: number; text: Text; examples?: unknown[] }
+export interface Layer { dataset: string | null; type: string; geometry: string; layer: Record<string, any>; title: Text; bounds: number[] | null; count: number; minzoom?: number; maxzoom?: number }
+export interface ServiceCard {
+  name: string; title: Text; summary: Text; purpose: string; purposeMeaning: Text; reads: string[]; writes: string[]; functions: string[]; layers: string[];
+  stage: string; state: string; lacks: string[]; reason: Text; measures: string[]; owner: string; exitTest: string; cost: string; gains: string;
+}
+export interface Matrix { layers: string[]; functions: string[]; services: ServiceCard[]; best: { type: string; services: string[] } | null }
+export interface TodoItem { kind: string; severity: string; title: Text; text: Text; entity: string | null; since: string | null }
+export interface CurtainFacts {
+  class: number; purposes: { name: string; meaning: Text }[]; from: { id: string; title: string; license: string | null; publisher: string | null; lastObserved: string | null; sentence: Text }[];
+  usedBy: { organisation: string; purpose: string; meaning: Text; reads: number }[]; producedBy: { name: string; title: Text }[];
+}
+export interface Hit { kind: "place" | "dataset" | "service" | "type"; id: string; title: Text | string; text: Text | string; type?: string; location?: Geometry }

@@ -1,0 +1,52 @@
+// What every room shares: the city, its words for things, its clock, and what arrives live.
+import { get, type City, type Entity, type Terms } from "./api";
+import { useZone } from "./format";
+
+export interface Live { kind: string; id: string; type: string; entity: Entity | null; touched: string[] }
+
+class Shared {
+  city = $state.raw<City | null>(null);
+  terms = $state.raw<Terms>({});
+  now = $state(new Date());
+  connected = $state(true);
+  #anchor = { city: Date.now(), page: performance.now(), speed: 1 };
+  #listeners = new Set<(change: Live) => void>();
+
+  async open(): Promise<void> {
+    const [city, terms] = await Promise.all([get<City>("/api/city"), get<Terms>("/api/terms")]);
+    this.city = city;
+    this.terms = terms;
+    useZone(city.timezone);
+    this.#setClock(city.clock);
+    setInterval(() => this.#tick(), 1000);
+    this.#listen();
+  }
+
+  #setClock(clock: { now: string; speed: number }): void {
+    this.#anchor = { city: Date.parse(clock.now), page: performance.now(), speed: clock.speed };
+    this.#tick();
+  }
+
+  #tick(): void {
+    const { city, page, speed } = this.#anchor;
+    this.now = new Date(city + (performance.now() - page) * speed);
+  }
+
+  #listen(): void {
+    const source = new EventSource("/api/events");
+    source.onopen = () => (this.connected = true);
+    source.onerror = () => (this.connected = false);
+    source.addEventListener("clock", (event) => this.#setClock(JSON.parse(event.data)));
+    source.addEventListener("change", (event) => {
+      const change: Live = JSON.parse(event.data);
+      for (const listener of this.#listeners) listener(change);
+    });
+  }
+
+  onChange(listener: (change: Live) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+}
+
+export const shared = new Shared();
