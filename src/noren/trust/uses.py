@@ -1,0 +1,77 @@
+"""Who uses what, for what: hourly counts per organisation, purpose and type, shown to all.
+
+Personal data is not counted here: each use of it will stand in the ledger.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from noren.trust.principals import Principal
+
+KIND = "use"
+_EVERY = 30.0
+_SEPARATOR = "\x1f"
+
+
+class Use(msgspec.Struct, frozen=True):
+    """How often an organisation (empty: without signing in) asked for entities of a type in one hour of wall time."""
+
+    hour: str
+    organisation: str
+    purpose: str
+    type: str
+    count: int
+
+
+class Uses:
+    """The counts of one tenant, gathered in memory and kept in its store by `keep`; at most `_EVERY` seconds of
+    counts are lost in a crash."""
+
+    def __init__(
+        self, values: Callable[[str], dict[str, Any]], put: Callable[[str, str, Any], Awaitable[None]]
+    ) -> None:
+        self._values, self._put = values, put
+        self._counts: Counter[str] = Counter()
+        self._kept = time.monotonic()
+        self._hour, self._until = "", 0.0
+
+    def note(self, principal: Principal, purpose: str, type: str) -> None:
+        """Count one request."""
+        self._counts[_SEPARATOR.join((self._now(), principal.organisation, purpose, type))] += 1
+
+    def due(self) -> bool:
+        """Whether counts have waited long enough to be kept."""
+        return bool(self._counts) and time.monotonic() - self._kept > _EVERY
+
+    async def keep(self) -> None:
+        """Add what was counted to the store."""
+        counts, self._counts = self._counts, Counter()
+        self._kept = time.monotonic()
+        stored = self._values(KIND)
+        for key, count in counts.items():
+            await self._put(KIND, key, int(stored.get(key, 0)) + count)
+
+    def all(self) -> list[Use]:
+        """Every count, newest hour first."""
+        stored = Counter({key: int(count) for key, count in self._values(KIND).items()})
+        found = [_use(key, count) for key, count in (stored + self._counts).items()]
+        return sorted(found, key=lambda use: (use.hour, use.count), reverse=True)
+
+    def _now(self) -> str:
+        seconds = time.time()
+        if seconds >= self._until:
+            self._until = (seconds // 3600 + 1) * 3600
+            self._hour = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:00Z")
+        return self._hour
+
+
+def _use(key: str, count: int) -> Use:
+    hour, organisation, purpose, name = key.split(_SEPARATOR)
+    return Use(hour, organisation, purpose, name, count)
