@@ -1,0 +1,137 @@
+"""What changes, as server-sent events (WHATWG HTML, 9.2): one reader of the log a kind of viewer, many listeners."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Any
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from noren.errors import NotFound
+from noren.web.api.answers import caller, city_of, encoder
+
+if TYPE_CHECKING:
+    from noren.city import City
+    from noren.view import View
+
+HEARTBEAT_S = 5.0
+BEHIND = 2_000
+"""Events that a slow listener may lie behind before it is let go; the browser then comes back by itself."""
+
+
+class Listener:
+    """One connection: which types it wants, and what waits for it."""
+
+    def __init__(self, types: frozenset[str]) -> None:
+        self.types = types
+        self.waiting: asyncio.Queue[bytes | None] = asyncio.Queue(BEHIND)
+
+    def offer(self, kind: str, event: bytes) -> None:
+        """Hand over an event; a listener that is too far behind is let go."""
+        if self.types and kind not in self.types:
+            return
+        if self.waiting.full():
+            while not self.waiting.empty():
+                self.waiting.get_nowait()
+            self.waiting.put_nowait(None)
+        else:
+            self.waiting.put_nowait(event)
+
+
+class Channel:
+    """Reads the log once for all listeners who see the same; starts with the first, stops with the last."""
+
+    def __init__(self, view: View) -> None:
+        self.view, self.listeners = view, set[Listener]()
+        self.task: asyncio.Task[None] | None = None
+
+    def join(self, listener: Listener) -> None:
+        """Let `listener` hear what changes from now on."""
+        self.listeners.add(listener)
+        if self.task is None or self.task.done():
+            self.task = asyncio.create_task(self._read(self.view.newest()))
+
+    def part(self, listener: Listener) -> None:
+        """Stop telling `listener`."""
+        self.listeners.discard(listener)
+        if not self.listeners and self.task:
+            self.task.cancel()
+            self.task = None
+
+    async def _read(self, after: int) -> None:
+        while True:
+            await self.view.wait(after)
+            try:
+                seen = await self.view.changes(after)
+            except NotFound:
+                after = self.view.newest()
+                continue
+            for change in seen:
+                after = max(after, change.seq)
+                event = message(change)
+                for listener in self.listeners:
+                    listener.offer(change.type, event)
+            if not seen:
+                after = self.view.newest()
+
+
+def message(change: Any) -> bytes:
+    """One change as an event; its id lets a browser resume."""
+    body = {
+        "seq": change.seq,
+        "kind": change.kind,
+        "id": change.entity["id"],
+        "type": change.type,
+        "entity": None if change.kind == "deleted" else change.entity,
+        "touched": change.touched,
+    }
+    return b"id: %d\nevent: change\ndata: %s\n\n" % (change.seq, encoder.encode(body))
+
+
+def clock(city: City) -> bytes:
+    """What time it is in the city."""
+    return b"event: clock\ndata: %s\n\n" % encoder.encode({"now": city.clock.now(), "speed": city.clock.speed})
+
+
+async def events(request: Request) -> Response:
+    """The stream; `types` narrows, `Last-Event-ID` resumes where the log still reaches back."""
+    view = caller(request)
+    types = frozenset(filter(None, request.query_params.get("types", "").split(",")))
+    channels: dict[Any, Channel] = request.app.state.channels
+    channel = channels.setdefault((view.principal, view.purpose), Channel(view))
+    stream = listen(city_of(request), channel, Listener(types), request.headers.get("last-event-id", ""))
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingResponse(stream, headers=headers, media_type="text/event-stream")
+
+
+async def listen(city: City, channel: Channel, listener: Listener, resume: str) -> AsyncIterator[bytes]:
+    """What one connection is sent: missed changes, then each as it happens, the clock between."""
+    channel.join(listener)
+    try:
+        yield b"retry: 2000\n\n" + clock(city)
+        for event in await missed(channel.view, resume, listener):
+            yield event
+        while True:
+            try:
+                event = await asyncio.wait_for(listener.waiting.get(), HEARTBEAT_S)
+            except TimeoutError:
+                yield clock(city)
+                continue
+            if event is None:
+                return
+            yield event
+    finally:
+        channel.part(listener)
+
+
+async def missed(view: View, resume: str, listener: Listener) -> list[bytes]:
+    """Events after the id that the browser saw last; none when the log does not reach back."""
+    if not resume.isdigit():
+        return []
+    with contextlib.suppress(NotFound):
+        seen = await view.changes(int(resume))
+        return [message(c) for c in seen if not listener.types or c.type in listener.types]
+    return []

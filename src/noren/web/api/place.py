@@ -1,0 +1,96 @@
+"""The city itself: its name, clock and words."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+import noren
+from noren.terms import COMMON, TYPES, Attribute
+from noren.web.api.answers import answer, caller, city_of, encoder
+
+
+async def city(request: Request) -> Response:
+    """What every page needs first: name, languages, extent, clock, who is signed in."""
+    here = city_of(request)
+    view = caller(request)
+    config, who = here.config, view.principal
+    signed_in = None if who.kind == "anonymous" else {"name": who.id, "kind": who.kind}
+    return answer(
+        {
+            "name": config.name,
+            "slug": config.slug,
+            "languages": config.languages,
+            "timezone": config.timezone,
+            "bounds": await bounds(request),
+            "version": noren.__version__,
+            "clock": {"now": here.clock.now(), "speed": here.clock.speed},
+            "signedIn": signed_in,
+            "bare": here.is_bare,
+            "terrain": "terrain" in view.coverages(),
+        }
+    )
+
+
+async def bounds(request: Request) -> list[float] | None:
+    """West, south, east and north of what the catalogue covers, far-flung datasets left out; None when empty."""
+    boxes = [
+        box
+        async for dataset in caller(request).find("Dataset")
+        if (box := _box(dataset.get("coverage"))) and max(box[2] - box[0], box[3] - box[1]) < 2
+    ]
+    if not boxes:
+        return None
+    middle = sorted(boxes, key=lambda box: (box[2] - box[0]) * (box[3] - box[1]))[len(boxes) // 2]
+    return middle
+
+
+def _box(geometry: object) -> list[float] | None:
+    if not isinstance(geometry, dict):
+        return None
+    points = list(_points(geometry.get("coordinates")))
+    if not points:
+        return None
+    xs, ys = zip(*points, strict=True)
+    return [min(xs), min(ys), max(xs), max(ys)]
+
+
+def _points(coordinates: object) -> list[tuple[float, float]]:
+    if not isinstance(coordinates, list) or not coordinates:
+        return []
+    if isinstance(coordinates[0], int | float):
+        return [(coordinates[0], coordinates[1])]
+    return [point for part in coordinates for point in _points(part)]
+
+
+def _attribute(attribute: Attribute, data_class: int) -> dict[str, object]:
+    return {"kind": attribute.kind, "unit": attribute.unit, "class": data_class, "meaning": attribute.meaning}
+
+
+@cache
+def _terms() -> tuple[bytes, str]:
+    table = {
+        kind.name: {
+            "class": kind.data_class,
+            "meaning": kind.meaning,
+            "attributes": {
+                name: _attribute(attribute, kind.class_of(name))
+                for name, attribute in (COMMON | kind.attributes).items()
+            },
+        }
+        for kind in TYPES.values()
+    }
+    body = encoder.encode(table)
+    return body, f'"{hashlib.sha256(body).hexdigest()[:16]}"'
+
+
+async def terms(request: Request) -> Response:
+    """Every type and attribute with meaning, unit and class; changes only with the program."""
+    body, tag = _terms()
+    headers = {"ETag": tag, "Cache-Control": "no-cache"}
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=headers)
+    return Response(body, headers=headers, media_type="application/json")

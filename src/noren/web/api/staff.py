@@ -1,0 +1,144 @@
+"""For staff: signing in, the list that empties, alerts to confirm or withdraw."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from noren.errors import BadInput, NotAllowed, NotFound
+from noren.messages import say
+from noren.services.disaster import cap
+from noren.web.api.answers import answer, caller, city_of
+from noren.web.api.datasets import LANGUAGES, card
+from noren.web.api.now import current_alerts
+from noren.web.session import COOKIE, token_of
+
+if TYPE_CHECKING:
+    from noren.view import View
+
+DECISIONS = {"confirm": "confirmed", "withdraw": "withdrawn"}
+TROUBLED = {"retrying": "high", "stale": "medium", "stopped": "medium"}
+
+
+class Entry(msgspec.Struct):
+    """What the staff door takes."""
+
+    token: str
+
+
+async def enter(request: Request) -> Response:
+    """Keep the token in a same-site cookie; 401 when it does not hold."""
+    try:
+        entry = msgspec.json.decode(await request.body(), type=Entry)
+    except msgspec.DecodeError as error:
+        raise BadInput("The token is missing.", hint='Send {"token": "…"}.') from error
+    principal = city_of(request).identify(entry.token)
+    response = answer({"name": principal.id, "kind": principal.kind})
+    secure = request.url.scheme == "https"
+    response.set_cookie(COOKIE, entry.token, httponly=True, samesite="strict", secure=secure, path="/")
+    return response
+
+
+async def leave(request: Request) -> Response:
+    """Forget the cookie."""
+    response = Response(status_code=204)
+    response.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
+    return response
+
+
+def staff(request: Request) -> View:
+    """The caller's view when they are staff; raises `NotAllowed` otherwise."""
+    view = caller(request)
+    if view.principal.kind != "staff":
+        raise NotAllowed("This is for the city's staff.", hint="Sign in with a token from: noren token")
+    return view
+
+
+async def today(request: Request) -> Response:
+    """Feeds that stopped, alerts to confirm, quality that fell."""
+    view = staff(request)
+    feeds = [feed async for feed in view.find("Feed")]
+    items = [item(alert) for alert in await current_alerts(view) if alert.get("confirmation") != "confirmed"]
+    items += [trouble(feed) for feed in feeds if feed.get("feedState") in TROUBLED]
+    items += [poor(c) async for d in view.find("Dataset") if (c := card(d, view.now()))["quality"] and _grave(c)]
+    return answer({"items": items, "feeds": [feed_row(feed) for feed in feeds]})
+
+
+def item(alert: dict[str, Any]) -> dict[str, Any]:
+    """An alert that waits for somebody to confirm it."""
+    grave = alert.get("severity") in ("high", "critical")
+    title = alert.get("headline") or {"en": alert.get("name") or alert["id"]}
+    text = alert.get("instruction") or {}
+    since = alert.get("dateIssued")
+    return _todo("alert", "high" if grave else "medium", title, text, alert["id"], since)
+
+
+def trouble(feed: dict[str, Any]) -> dict[str, Any]:
+    """A feed that needs a look."""
+    state, name = feed["feedState"], feed.get("name") or feed["id"]
+    title = _both(f"api.feed.{state}", name=name)
+    text = {lang: str(feed.get("lastError") or "") for lang in LANGUAGES}
+    return _todo("feed", TROUBLED[state], title, text, feed["id"], feed.get("lastReading"))
+
+
+def poor(dataset: dict[str, Any]) -> dict[str, Any]:
+    """A dataset whose quality needs a look."""
+    worst = dataset["quality"][0]
+    return _todo(
+        "quality", "medium", _both("api.quality", name=dataset["title"]), worst.get("text", {}), dataset["id"], None
+    )
+
+
+def _grave(dataset: dict[str, Any]) -> bool:
+    return any(finding.get("severity") == "high" for finding in dataset["quality"])
+
+
+def _both(key: str, **values: object) -> dict[str, str]:
+    return {lang: say(lang, key, **values) for lang in LANGUAGES}
+
+
+def _todo(kind: str, severity: str, title: Any, text: Any, entity: str, since: Any) -> dict[str, Any]:
+    return {"kind": kind, "severity": severity, "title": title, "text": text, "entity": entity, "since": since}
+
+
+def feed_row(feed: dict[str, Any]) -> dict[str, Any]:
+    """A feed as the table shows it."""
+    return {
+        "id": feed["id"],
+        "name": feed.get("name") or feed["id"],
+        "kind": feed.get("feedKind"),
+        "state": feed.get("feedState"),
+        "lastReading": feed.get("lastReading"),
+        "lastError": feed.get("lastError"),
+        "readings": feed.get("readings") or 0,
+        "refused": feed.get("refused") or 0,
+    }
+
+
+async def decide(request: Request) -> Response:
+    """Confirm or withdraw an alert."""
+    view, id, decision = staff(request), request.path_params["id"], request.path_params["decision"]
+    if decision not in DECISIONS or await view.get("Alert", id) is None:
+        raise NotFound("There is no such alert.", hint="Confirm or withdraw one of those under /api/today.")
+    change = {"id": id, "type": "Alert", "confirmation": {"type": "Property", "value": DECISIONS[decision]}}
+    for outcome in await view.upsert([change]):
+        if outcome.error:
+            raise outcome.error
+    return Response(status_code=204)
+
+
+async def common_alert(request: Request) -> Response:
+    """An alert as CAP 1.2."""
+    view, city = caller(request), city_of(request)
+    alert = await view.get("Alert", request.path_params["id"])
+    if alert is None:
+        raise NotFound("There is no such alert.")
+    area = await view.get("FloodRiskArea", alert["affectedArea"]) if alert.get("affectedArea") else None
+    body = cap.document(alert, area=area, sender=city.config.slug, languages=city.config.languages)
+    return Response(body, media_type="application/cap+xml")
+
+
+__all__ = ["common_alert", "decide", "enter", "leave", "today", "token_of"]
