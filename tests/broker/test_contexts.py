@@ -156,7 +156,7 @@ def test_a_damaged_file_is_named(tmp_path: Path, content: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["", "9lives", "a<b", 'a"b', "a;b", "value", "observedAt", "@id", "type", "a\nb", "a b"]
+    "name", ["", "9lives", "a<b", 'a"b', "a;b", "datasetId", "observedAt", "@id", "type", "a\nb", "a b"]
 )
 def test_names_that_no_attribute_may_have(name: str) -> None:
     with pytest.raises(BadInput):

@@ -29,8 +29,8 @@ _CORE = re.compile(
 _NAME = re.compile(r"[^\W\d_][^\s\x00-\x1f<>\"'=;()\[\]{}|,\\^`/#?*+&%$!~]*\Z")
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`\x00-\x20]+\Z")
 _RESERVED = """id type scope createdAt modifiedAt deletedAt expiresAt observedAt datasetId instanceId unitCode lang
-objectType valueType value object objectList valueList languageMap vocab json previousValue previousObject
-previousObjectList previousValueList previousLanguageMap previousVocab previousJson entity entityList"""
+objectType valueType previousValue previousObject previousObjectList previousValueList previousLanguageMap
+previousVocab previousJson entity entityList"""
 _NOT_FOR_ATTRIBUTES = frozenset(_RESERVED.split())
 
 
