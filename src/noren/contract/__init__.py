@@ -12,7 +12,7 @@ privacy notice, catalogue entry, cell of the 3 x 11 matrix and readiness. Names 
 'count_money'
 """
 
-from noren.contract.connector import Connector, FeedState, Push
+from noren.contract.connector import Connector, FeedState, Here, Push
 from noren.contract.declaration import Declaration, Function, Layer, Service, Stage, service
 
-__all__ = ["Connector", "Declaration", "FeedState", "Function", "Layer", "Push", "Service", "Stage", "service"]
+__all__ = ["Connector", "Declaration", "FeedState", "Function", "Here", "Layer", "Push", "Service", "Stage", "service"]
