@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
@@ -15,30 +16,36 @@ from noren.net.guard import Guard, shown
 
 SCHEMES = ("mqtt", "mqtts")
 _PORTS = {"mqtt": 1883, "mqtts": 8883}
+_TOPICS = 100
 
 
 class Client(aiomqtt.Client):
-    """A connection whose queue of messages ends: when full, the oldest makes room and `dropped` counts it.
+    """A connection whose queue of messages ends: when full, the oldest makes room.
 
-    The newest reading is worth more than an old one; a message above `largest` bytes is dropped at once.
+    The newest reading is worth more than an old one; a message above `largest` bytes is dropped at once. `dropped`
+    counts by topic, those beyond a hundred topics together under "".
     """
 
     def __init__(self, host: str, port: int, largest: int, **more: Any) -> None:
-        self.dropped = 0
+        self.dropped: Counter[str] = Counter()
         super().__init__(host, port, queue_type=_bounded(self, largest), **more)
 
 
 def _bounded(client: Client, largest: int) -> type[asyncio.Queue[aiomqtt.Message]]:
     class Bounded(asyncio.Queue[aiomqtt.Message]):
         def put_nowait(self, item: aiomqtt.Message) -> None:
-            fits = not isinstance(item.payload, bytes | bytearray) or len(item.payload) <= largest
-            client.dropped += not fits or self.full()
-            if fits and self.full():
-                self.get_nowait()
-            if fits:
-                super().put_nowait(item)
+            if isinstance(item.payload, bytes | bytearray) and len(item.payload) > largest:
+                return _count(client.dropped, item)
+            if self.full():
+                _count(client.dropped, self.get_nowait())
+            return super().put_nowait(item)
 
     return Bounded
+
+
+def _count(dropped: Counter[str], message: aiomqtt.Message) -> None:
+    topic = str(message.topic)
+    dropped[topic if topic in dropped or len(dropped) < _TOPICS else ""] += 1
 
 
 @asynccontextmanager
