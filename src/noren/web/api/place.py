@@ -44,8 +44,7 @@ async def bounds(request: Request) -> list[float] | None:
     ]
     if not boxes:
         return None
-    middle = sorted(boxes, key=lambda box: (box[2] - box[0]) * (box[3] - box[1]))[len(boxes) // 2]
-    return middle
+    return sorted(boxes, key=lambda box: (box[2] - box[0]) * (box[3] - box[1]))[len(boxes) // 2]
 
 
 def _box(geometry: object) -> list[float] | None:

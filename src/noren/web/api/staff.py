@@ -14,7 +14,7 @@ from noren.services.disaster import cap
 from noren.web.api.answers import answer, caller, city_of
 from noren.web.api.datasets import LANGUAGES, card
 from noren.web.api.now import current_alerts
-from noren.web.session import COOKIE, token_of
+from noren.web.session import COOKIE
 
 if TYPE_CHECKING:
     from noren.view import View
@@ -139,6 +139,3 @@ async def common_alert(request: Request) -> Response:
     area = await view.get("FloodRiskArea", alert["affectedArea"]) if alert.get("affectedArea") else None
     body = cap.document(alert, area=area, sender=city.config.slug, languages=city.config.languages)
     return Response(body, media_type="application/cap+xml")
-
-
-__all__ = ["common_alert", "decide", "enter", "leave", "today", "token_of"]

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 LIMITS = ("alertLevel", "floodLevel", "severeLevel")
 POINTS = 600
-STEPS = (60, 300, 600, 900, 1800, 3600, 7200, 21600, 43200, 86400, 604800)
 
 
 async def entity(request: Request) -> Response:
