@@ -153,7 +153,7 @@ def _vehicle(found: VehiclePosition, item: str, at: str, city: str) -> Entity:
     if found.vehicle.label:
         entity["name"] = {"type": "Property", "value": found.vehicle.label}
     if found.HasField("position"):
-        place = values.point([round(position.longitude, 6), round(position.latitude, 6)])
+        place = values.point([round(position.longitude, 5), round(position.latitude, 5)])
         entity["location"] = {"type": "GeoProperty", "value": place, "observedAt": at}
     if position.HasField("speed"):
         entity |= _measured("Vehicle", "speed", round(position.speed * _KMH, 1), at)

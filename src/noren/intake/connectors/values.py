@@ -163,7 +163,7 @@ def point(place: Any) -> dict[str, Any]:
 
 def local(name: str) -> str:
     """`name` as the last part of an id: blanks become hyphens, what a URI cannot hold is written in percent."""
-    return quote("-".join(name.split()), safe=_SAFE)
+    return quote("-".join(name.split()), safe=_SAFE, errors="replace")
 
 
 def _named(value: Any) -> str:
