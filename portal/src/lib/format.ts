@@ -11,7 +11,7 @@ export const unit = (code?: string | null): string => (code ? (symbols[code] ?? 
 export function number(value: number, digits?: number): string {
   const size = Math.abs(value);
   const most = digits ?? (size >= 100 ? 0 : size >= 10 ? 1 : 2);
-  return new Intl.NumberFormat(language(), { maximumFractionDigits: most, minimumFractionDigits: Number.isInteger(value) ? 0 : Math.min(most, 2) }).format(value);
+  return new Intl.NumberFormat(language(), { maximumFractionDigits: most, minimumFractionDigits: digits ?? (Number.isInteger(value) ? 0 : most) }).format(value);
 }
 
 export const quantity = (value: number, code?: string | null): string => {
@@ -30,9 +30,9 @@ export function age(from: string | Date, now: Date): string {
 let zone: string | undefined;
 export const useZone = (name: string): void => void (zone = name);
 
-export function moment(at: string | Date, style: "short" | "day" | "full" = "short"): string {
+export function moment(at: string | Date, style: "short" | "day" | "monthday" | "full" = "short"): string {
   const options: Intl.DateTimeFormatOptions =
-    style === "day" ? { dateStyle: "medium" } : style === "full" ? { dateStyle: "long", timeStyle: "short" } : { month: "short", day: "numeric", hour: "numeric", minute: "2-digit" };
+    style === "monthday" ? { month: "short", day: "numeric" } : style === "day" ? { dateStyle: "medium" } : style === "full" ? { dateStyle: "long", timeStyle: "short" } : { month: "short", day: "numeric", hour: "numeric", minute: "2-digit" };
   return new Intl.DateTimeFormat(language(), { ...options, timeZone: zone }).format(new Date(at));
 }
 

@@ -84,9 +84,9 @@ def _load() -> tuple[dict[str, EntityType], dict[str, Attribute], dict[str, Attr
             if not row["attribute"]:
                 if row["type"] in types:
                     raise BadInput(f"The type {row['type']} stands twice.", where=where)
-                types[row["type"]] = EntityType(
-                    row["type"], address, data_class or DataClass.OPERATIONAL, meaning, domain, {}
-                )
+                if data_class is None:
+                    raise BadInput(f"The type {row['type']} has no class.", where=where)
+                types[row["type"]] = EntityType(row["type"], address, data_class, meaning, domain, {})
                 continue
             if row["kind"] not in get_args(Kind):
                 raise BadInput(f"“{row['kind']}” is no kind of attribute.", where=where)
