@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import msgspec
 import pyarrow as pa
 
 from noren.errors import BadInput, NorenError
 from noren.store.query import Doc, Path, Query
-
-if TYPE_CHECKING:
-    from pathlib import Path as FilePath
 
 Apply = Callable[[Doc | None], Doc | None]
 """Given the stored document or None, returns the document to store, the same object for no change, or None to delete;
@@ -83,7 +80,7 @@ class ChangeRow(msgspec.Struct):
 
 
 class Found(msgspec.Struct):
-    """Rows of a query; `total` is None unless counting was asked for. `classes[i]`, `subjects[i]` belong to `docs[i]`."""
+    """Rows of a query; `classes[i]` and `subjects[i]` belong to `docs[i]`. `total` is None unless it was asked for."""
 
     docs: list[Doc]
     classes: list[int]
@@ -152,15 +149,17 @@ class Store(Protocol):
         """The stretch, schema `HISTORY`, by entity, attribute and time; repeated instances merged, the newest kept."""
         ...
 
-    async def aggregate(
-        self, query: HistoryQuery, methods: Sequence[Aggregate], period: float | None
-    ) -> pa.Table:
+    async def aggregate(self, query: HistoryQuery, methods: Sequence[Aggregate], period: float | None) -> pa.Table:
         """One row an entity, attribute and period of `period` seconds (None: the whole stretch), counted from
         `query.start` or else the first instance; columns entity, attribute, start, end and one a method."""
         ...
 
-    async def compact(self) -> int:
-        """Turn the log into monthly Parquet per type; returns instances moved."""
+    async def compact(self, keep_after: int | None = None) -> int:
+        """Turn the log into monthly Parquet per type; returns instances moved.
+
+        Rows of the log behind `keep_after` stay readable by `changes`: give the oldest cursor that is still wanted.
+        None keeps none. What is answered by `history` and `aggregate` does not change.
+        """
         ...
 
     def values(self, kind: str) -> dict[str, Any]:
@@ -176,13 +175,16 @@ class Store(Protocol):
         ...
 
 
-def open_store(url: str, indexing: Indexing) -> Store:
-    """Open `sqlite:///folder` (made when absent); raises `BadInput` for an engine that is not known."""
+def open_store(url: str, indexing: Indexing, clock: Callable[[], datetime] | None = None) -> Store:
+    """Open `sqlite://FOLDER` (made when absent); raises `BadInput` for an engine that is not known, `Conflict` when
+    another process holds the folder. `clock` gives the time of changes; without one, the wall's.
+    """
     scheme, _, rest = url.partition("://")
     if scheme != "sqlite":
-        raise BadInput(f"No store is known by “{scheme}”.", where=url, hint="Use sqlite:///FOLDER.")
+        raise BadInput(f"No store is known by “{scheme}”.", where=url, hint="Use sqlite://FOLDER.")
     from pathlib import Path as FilePath
 
     from noren.store.sqlite import SqliteStore
+    from noren.store.state import wall_clock
 
-    return SqliteStore(FilePath(rest), indexing)
+    return SqliteStore(FilePath(rest), indexing, clock or wall_clock)

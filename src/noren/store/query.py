@@ -7,11 +7,15 @@ is the meaning of the tree: an engine may use indexes to look at fewer rows, nev
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
+from operator import eq, ge, gt, le, lt, ne
 from typing import Any, Literal
 
 import msgspec
+
+from noren.errors import BadInput
+from noren.store import geometry
 
 Doc = dict[str, Any]
 Path = tuple[str, ...]
@@ -48,7 +52,7 @@ class Exists(msgspec.Struct, frozen=True, tag=True):
 
 
 class Near(msgspec.Struct, frozen=True, tag=True):
-    """Geometry at `path` lies within `maximum` and beyond `minimum` metres of GeoJSON `geometry`."""
+    """Geometry at `path` lies within `maximum` and beyond `minimum` metres of GeoJSON `geometry`, both included."""
 
     path: Path
     geometry: Doc
@@ -134,36 +138,107 @@ def values(doc: Any, path: Path) -> Iterator[Any]:
         yield from values(doc[path[0]], path[1:])
 
 
-@lru_cache(4096)
+def predicate(node: Node) -> Callable[[Doc], bool]:
+    """The tree as one function, for many documents; raises `BadInput` for a bad regular expression or geometry."""
+    match node:
+        case And(parts):
+            tests = [predicate(part) for part in parts]
+            return lambda doc: all(test(doc) for test in tests)
+        case Or(parts):
+            tests = [predicate(part) for part in parts]
+            return lambda doc: any(test(doc) for test in tests)
+        case Not(part):
+            inner = predicate(part)
+            return lambda doc: not inner(doc)
+        case _:
+            path, test = node.path, _test(node)
+            return lambda doc: holds_somewhere(doc, path, test)
+
+
+def matches(node: Node, doc: Doc) -> bool:
+    """Whether the document satisfies the tree. For many documents, build `predicate(node)` once.
+
+    >>> doc = {"attrs": {"level": [{"value": 3.5}, {"value": 4.2}]}}
+    >>> matches(Compare(("attrs", "level", "value"), ">", 4), doc)
+    True
+    """
+    return predicate(node)(doc)
+
+
+def holds_somewhere(doc: Any, path: Path, test: Callable[[Any], bool]) -> bool:
+    """Whether `test` holds for any of `values(doc, path)`."""
+    for depth, key in enumerate(path):
+        if isinstance(doc, list):
+            rest = path[depth:]
+            return any(holds_somewhere(item, rest, test) for item in doc)
+        if not isinstance(doc, dict) or key not in doc:
+            return False
+        doc = doc[key]
+    if isinstance(doc, list):
+        return any(holds_somewhere(item, (), test) for item in doc)
+    return test(doc)
+
+
+def order_key(doc: Doc, path: Path) -> float | int | str | None:
+    """What a document is sorted by: the first number or text at `path`. Numbers (and truth values) precede texts."""
+    first = next(values(doc, path), None)
+    if isinstance(first, bool):
+        return int(first)
+    return first if isinstance(first, int | float | str) else None
+
+
 def pattern(text: str) -> re.Pattern[str]:
-    """The compiled regular expression."""
+    """The compiled regular expression; raises `BadInput` when there is none."""
+    try:
+        return _compiled(text)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise BadInput(f"The regular expression does not compile: {error}.", where=text[:200]) from error
+
+
+@lru_cache(4096)
+def _compiled(text: str) -> re.Pattern[str]:
     return re.compile(text)
 
 
-def _comparable(left: Any, right: Any) -> bool:
-    if isinstance(left, bool) or isinstance(right, bool):
-        return isinstance(left, bool) and isinstance(right, bool)
-    if isinstance(left, int | float):
-        return isinstance(right, int | float)
-    return isinstance(left, str) and isinstance(right, str)
-
-
-def _compare(found: Any, operator: Operator, value: Any) -> bool:
-    if operator in ("~=", "!~="):
-        hit = isinstance(found, str) and pattern(value).search(found) is not None
-        return hit if operator == "~=" else not hit
-    if not _comparable(found, value):
-        return operator == "!="
-    match operator:
-        case "==":
-            return bool(found == value)
-        case "!=":
-            return bool(found != value)
-        case "<":
-            return bool(found < value)
-        case "<=":
-            return bool(found <= value)
-        case ">":
-            return bool(found > value)
+def _test(node: Compare | Between | OneOf | Exists | Near | Relate) -> Callable[[Any], bool]:
+    match node:
+        case Compare(_, operator, value):
+            return _comparison(operator, value)
+        case Between(_, low, high):
+            above, below = _comparison(">=", low), _comparison("<=", high)
+            return lambda found: above(found) and below(found)
+        case OneOf(_, choices):
+            tests = [_comparison("==", choice) for choice in choices]
+            return lambda found: any(test(found) for test in tests)
+        case Near(_, shape, maximum, minimum):
+            return geometry.near(shape, maximum, minimum)
+        case Relate(_, relation, shape):
+            return geometry.relate(shape, relation)
         case _:
-            return bool(found >= value)
+            return lambda found: True
+
+
+def _comparison(operator: Operator, value: Any) -> Callable[[Any], bool]:
+    if operator in ("~=", "!~="):
+        search, wanted = pattern(value).search, operator == "~="
+        return lambda found: (isinstance(found, str) and search(found) is not None) is wanted
+    compare, otherwise = _COMPARE[operator], operator == "!="
+    if isinstance(value, bool):
+        return lambda found: compare(found, value) if isinstance(found, bool) else otherwise
+    if isinstance(value, int | float):
+        return lambda found: (
+            compare(found, value) if isinstance(found, int | float) and not isinstance(found, bool) else otherwise
+        )
+    if isinstance(value, str):
+        return lambda found: compare(found, value) if isinstance(found, str) else otherwise
+    return lambda found: otherwise
+
+
+_COMPARE: dict[str, Callable[[Any, Any], bool]] = {
+    "==": eq,
+    "!=": ne,
+    "<": lt,
+    "<=": le,
+    ">": gt,
+    ">=": ge,
+}

@@ -1,0 +1,212 @@
+"""Geometries of queries, prepared once, tested many times. Longitude and latitude in degrees, distances in metres.
+
+Distance is geodesic on WGS 84: exact between points; for other shapes the nearest pair is sought in an azimuthal
+equidistant plane around the query's own centre, and that pair is then measured on the ellipsoid.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+import numpy as np
+import shapely
+from pyproj import Geod
+from shapely.geometry import shape
+
+from noren.errors import BadInput
+
+Box = tuple[float, float, float, float]
+Test = Callable[[Any], bool]
+
+_GEOD = Geod(ellps="WGS84")
+_PER_DEGREE = 111_320.0
+_GUESS_LIMIT = 100_000.0
+_GUESS_ERROR = 0.01
+
+
+def box(geometry: Any) -> Box | None:
+    """West, south, east, north of a GeoJSON geometry; None when it is none or its positions are not finite numbers."""
+    if not isinstance(geometry, dict):
+        return None
+    if geometry.get("type") == "Point":
+        position = point(geometry)
+        return None if position is None else (*position, *position)
+    try:
+        found = list(_positions(geometry))
+        xs, ys = [p[0] for p in found], [p[1] for p in found]
+        bounds = (float(min(xs)), float(min(ys)), float(max(xs)), float(max(ys)))
+    except (TypeError, ValueError, IndexError, KeyError, RecursionError):
+        return None
+    return bounds if all(map(math.isfinite, bounds)) else None
+
+
+def _positions(geometry: Any) -> Iterator[Any]:
+    if geometry.get("type") == "GeometryCollection":
+        for part in geometry["geometries"]:
+            yield from _positions(part)
+    else:
+        yield from _flat(geometry["coordinates"])
+
+
+def _flat(coordinates: Any) -> Iterator[Any]:
+    if isinstance(coordinates[0], list | tuple):
+        for part in coordinates:
+            yield from _flat(part)
+    else:
+        yield coordinates
+
+
+def point(geometry: Any) -> tuple[float, float] | None:
+    """Longitude and latitude of a GeoJSON point; None for anything else."""
+    if not isinstance(geometry, dict) or geometry.get("type") != "Point":
+        return None
+    try:
+        x, y = geometry["coordinates"][:2]
+        x, y = float(x), float(y)
+    except (TypeError, ValueError, KeyError):
+        return None
+    return (x, y) if math.isfinite(x) and math.isfinite(y) else None
+
+
+def read(geometry: Any) -> Any:
+    """The shapely geometry, None when the GeoJSON is broken or empty."""
+    try:
+        found = shape(geometry)
+    except (AttributeError, TypeError, ValueError, KeyError, IndexError, shapely.errors.ShapelyError):
+        return None
+    return None if found.is_empty else found
+
+
+def metres_around(bounds: Box, metres: float) -> Box:
+    """A box that surely holds all within `metres` of `bounds`; the whole turn where it crosses ±180° or a pole."""
+    west, south, east, north = bounds
+    dy = metres / 110_000.0
+    low, high = south - dy, north + dy
+    widest = max(abs(low), abs(high))
+    if widest >= 89.0:
+        return (-180.0, low, 180.0, high)
+    dx = metres * 1.01 / (_PER_DEGREE * math.cos(math.radians(widest)))
+    if west - dx < -180.0 or east + dx > 180.0:
+        return (-180.0, low, 180.0, high)
+    return (west - dx, low, east + dx, high)
+
+
+def near(geometry: dict[str, Any], maximum: float | None, minimum: float | None) -> Test:
+    """A test: is a GeoJSON geometry at most `maximum` and at least `minimum` metres away? Broken ones never are."""
+    measure = _prepared(_key(geometry)).measure
+    low = -math.inf if minimum is None else minimum
+    high = math.inf if maximum is None else maximum
+
+    def holds(found: Any) -> bool:
+        distance = measure(found, low, high)
+        return distance is not None and low <= distance <= high
+
+    return holds
+
+
+def relate(geometry: dict[str, Any], relation: str) -> Test:
+    """A test: does a GeoJSON geometry stand in this relation to `geometry`? Broken ones stand in none."""
+    query = _prepared(_key(geometry)).shape
+    # Asked from the prepared side: what is found lies within the query when the query contains what is found.
+    method = {"within": "contains", "contains": "within"}.get(relation, relation)
+    ask = getattr(query, method)
+
+    def holds(found: Any) -> bool:
+        position = point(found)
+        candidate = shapely.Point(position) if position else read(found)
+        return candidate is not None and _ask(ask, candidate)
+
+    return holds
+
+
+def _ask(ask: Callable[[Any], Any], candidate: Any) -> bool:
+    try:
+        return bool(ask(candidate))
+    except shapely.errors.GEOSException:
+        return bool(ask(shapely.make_valid(candidate)))
+
+
+class _Prepared:
+    """One geometry of a query with what tests need again and again."""
+
+    def __init__(self, geometry: Any) -> None:
+        found = read(geometry)
+        if found is None or box(geometry) is None:
+            raise BadInput(
+                "The geometry of the query cannot be read.",
+                where=str(geometry)[:120],
+                hint="Give GeoJSON: a type and coordinates, longitude first.",
+            )
+        self.shape = found if found.is_valid else shapely.make_valid(found)
+        shapely.prepare(self.shape)
+        self.point = point(geometry)
+        centre = self.shape.centroid
+        self.centre = self.point or (centre.x, centre.y)
+        self.plane = None if self.point else self._flatten(self.shape)
+
+    def measure(self, found: Any, low: float, high: float) -> float | None:
+        """Metres to `found`; only a rough guess where that already decides against [low, high]."""
+        position = point(found)
+        if position and self.point:
+            guess = _guess(self.point, position)
+            if guess < _GUESS_LIMIT and (guess * (1 + _GUESS_ERROR) < low or guess * (1 - _GUESS_ERROR) > high):
+                return guess
+            return _length(*self.point, *position)
+        candidate = shapely.Point(position) if position else read(found)
+        return None if candidate is None else self._to_shape(candidate)
+
+    def _to_shape(self, candidate: Any) -> float:
+        if _ask(self.shape.intersects, candidate):
+            return 0.0
+        mine = self.plane if self.plane is not None else shapely.Point(0.0, 0.0)
+        ends = shapely.get_coordinates(shapely.shortest_line(mine, self._flatten(candidate)))
+        if len(ends) < 2:
+            return math.nan
+        lon, lat = self._unflatten(ends)
+        return _length(lon[0], lat[0], lon[1], lat[1])
+
+    def _flatten(self, geometry: Any) -> Any:
+        return shapely.transform(geometry, self._project)
+
+    def _project(self, positions: Any) -> Any:
+        lon, lat = np.full(len(positions), self.centre[0]), np.full(len(positions), self.centre[1])
+        azimuth, _, metres = _GEOD.inv(lon, lat, positions[:, 0], positions[:, 1])
+        angle = np.radians(azimuth)
+        return np.column_stack((metres * np.sin(angle), metres * np.cos(angle)))
+
+    def _unflatten(self, ends: Any) -> tuple[Any, Any]:
+        x, y = ends[:, 0], ends[:, 1]
+        lon, lat = np.full(len(ends), self.centre[0]), np.full(len(ends), self.centre[1])
+        there = _GEOD.fwd(lon, lat, np.degrees(np.arctan2(x, y)), np.hypot(x, y))
+        return there[0], there[1]
+
+
+def _length(lon: float, lat: float, to_lon: float, to_lat: float) -> float:
+    if abs(lat) > 90 or abs(to_lat) > 90:
+        return math.nan
+    return float(_GEOD.inv(lon, lat, to_lon, to_lat)[2])
+
+
+def _guess(a: tuple[float, float], b: tuple[float, float]) -> float:
+    """Metres in a flat neighbourhood; within 1 % below 100 km and 70° of latitude, infinite beyond."""
+    middle = (a[1] + b[1]) / 2
+    if abs(middle) > 70:
+        return math.inf
+    x = (b[0] - a[0]) * _PER_DEGREE * math.cos(math.radians(middle))
+    return math.hypot(x, (b[1] - a[1]) * 110_900.0)
+
+
+def _key(geometry: dict[str, Any]) -> bytes:
+    try:
+        return msgspec.json.encode(geometry)
+    except (TypeError, ValueError, msgspec.MsgspecError) as error:
+        raise BadInput("The geometry of the query cannot be read.", where=str(geometry)[:120]) from error
+
+
+@lru_cache(1024)
+def _prepared(key: bytes) -> _Prepared:
+    return _Prepared(msgspec.json.decode(key))

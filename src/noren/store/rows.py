@@ -1,0 +1,69 @@
+"""What a document puts into the index tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from noren.store.geometry import Box, box
+from noren.store.interface import Indexing
+from noren.store.query import Path, values
+
+PREFIX = 256
+"""Characters of a text that the index keeps; a longer one is decided on the document."""
+BIGGEST = 2**63
+
+Scalar = float | int | str
+
+
+class Declared(msgspec.Struct):
+    """The indexing of an engine with attributes numbered: `scalars` and `areas` by attribute name."""
+
+    scalars: dict[str, tuple[int, Path]]
+    areas: dict[str, tuple[int, Path]]
+
+
+def fingerprint(indexing: Indexing) -> bytes:
+    """Says whether index rows made earlier still fit the declaration."""
+    return msgspec.json.encode(
+        [sorted(indexing.scalars.items()), sorted(indexing.geometries.items()), PREFIX], order="sorted"
+    )
+
+
+def scalars(attribute: Any, path: Path) -> set[Scalar]:
+    """The numbers and texts at `path` below an attribute, as the index keeps them."""
+    if attribute is None:
+        return set()
+    if type(attribute) is dict and len(path) == 1:
+        value = attribute.get(path[0])
+        if type(value) in (float, int, str):
+            return {indexed(value)}
+    return {indexed(found) for found in values(attribute, path) if type(found) in (float, int, str) and found == found}
+
+
+def indexed(value: Scalar) -> Scalar:
+    """The form in which a number or text stands in the index: order is kept, equality may become coarser."""
+    if type(value) is str:
+        return value if len(value) <= PREFIX else value[:PREFIX]
+    if type(value) is int and not -BIGGEST <= value < BIGGEST:
+        return float(value)
+    return value
+
+
+def exact(value: Any) -> bool:
+    """Whether the index answers comparisons with this value without looking at the document."""
+    if isinstance(value, bool):
+        return False
+    if isinstance(value, str):
+        return len(value) < PREFIX
+    return isinstance(value, int | float) and -BIGGEST < value < BIGGEST
+
+
+def area(attribute: Any, path: Path) -> Box | None:
+    """The box around every geometry at `path` below an attribute; None when there is none."""
+    boxes = [found for geometry in values(attribute, path) if (found := box(geometry)) is not None]
+    if len(boxes) < 2:
+        return boxes[0] if boxes else None
+    west, south, east, north = zip(*boxes, strict=True)
+    return (min(west), min(south), max(east), max(north))
