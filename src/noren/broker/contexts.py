@@ -8,18 +8,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
 
 from noren.broker.termtable import Loader, Table, compile_context
 from noren.errors import BadInput, UnknownContext
+from noren.terms import ATTRIBUTES
 from noren.terms import context as own
 
 INDEX = "INDEX.json"
+_SPECIAL = {"relation": "Relationship", "relations": "Relationship", "language": "LanguageProperty"}
 _REMEMBERED_NAMES = 20_000
 _REMEMBERED_CONTEXTS = 500
 _CORE = re.compile(
@@ -58,10 +61,11 @@ class Context:
     """A compiled @context, the core behind it. `value` is what to write as "@context" beside data compacted by it.
 
     `attribute(name)` and `kind(name)` are `expand` for names of attributes and entity types, which NGSI-LD restricts.
+    `kinds` says of which kind a simplified value is meant to be, where the terms know better than its looks.
     """
 
-    def __init__(self, table: Table, value: Any) -> None:
-        self.table, self.value = table, value
+    def __init__(self, table: Table, value: Any, kinds: Mapping[str, str] = MappingProxyType({})) -> None:
+        self.table, self.value, self.kinds = table, value, kinds
         self._names = _reversed(table)
         self._prefixes = sorted((iri, name) for name in table.prefixes if (iri := table.terms.get(name)))
         self.attribute = _Remembered(self._attribute).__getitem__
@@ -146,7 +150,11 @@ class ContextRegistry:
         if folder is not None and (folder / INDEX).is_file():
             self._files = _read(folder / INDEX, dict[str, str])
         self.core = Context(_core_table(), own.CORE_URL)
-        self.city = self._compile(own.city(), own.document()["@context"])
+        self.city = Context(
+            _behind(compile_context(own.city(), _nothing)),
+            own.document()["@context"],
+            {name: _SPECIAL[term.kind] for name, term in ATTRIBUTES.items() if term.kind in _SPECIAL},
+        )
 
     def get(self, value: Any = None) -> Context:
         """The context of an "@context" value or Link URL; None gives the city's own.
@@ -165,17 +173,17 @@ class ContextRegistry:
             raise BadInput("An @context is a URL, an object, or an array of these.", where="@context") from None
         context = self._compiled.get(key)
         if context is None:
-            context = self._compile(value, value)
+            context = self._compile(value)
             if len(self._compiled) >= _REMEMBERED_CONTEXTS:
                 self._compiled.clear()
             self._compiled[key] = context
         return context
 
-    def _compile(self, value: Any, shown: Any) -> Context:
+    def _compile(self, value: Any) -> Context:
         parts = value if isinstance(value, list) else [value]
         loader: Loader = self.document
         table = compile_context([part for part in parts if not is_core(part)], loader)
-        return Context(_behind(table), shown)
+        return Context(_behind(table), value)
 
     def document(self, url: str) -> Any:
         """The JSON-LD document behind `url`; raises `UnknownContext`, or `BadInput` for a file that is damaged."""

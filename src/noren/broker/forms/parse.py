@@ -1,0 +1,368 @@
+"""From a payload in any form of NGSI-LD (normalized, concise, simplified) to a stored document with IRIs for names.
+
+The form need not be said: each attribute tells its own (CIM 009, 4.5.2 to 4.5.24). A fragment is a document whose
+id, type and times may be missing and in which NULL takes things away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import isfinite
+from typing import Any, NamedTuple
+
+from noren.broker.contexts import Context
+from noren.broker.forms.checks import NULL, geometry, instant, json_value, known_instant, scopes, text, uri
+from noren.errors import BadInput
+from noren.store.query import Doc
+
+MEMBERS = {
+    "Property": "value",
+    "GeoProperty": "value",
+    "Relationship": "object",
+    "LanguageProperty": "languageMap",
+    "JsonProperty": "json",
+    "VocabProperty": "vocab",
+    "ListProperty": "valueList",
+    "ListRelationship": "objectList",
+}
+_BY_MEMBER = {member: kind for kind, member in MEMBERS.items() if kind != "GeoProperty"}
+_GEOMETRIES = frozenset({"Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon"})
+_NOT_ATTRIBUTES = frozenset({"id", "type", "@id", "@type", "@context", "scope", "expiresAt"})
+_SYSTEM = frozenset({"createdAt", "modifiedAt", "deletedAt", "instanceId"})
+_OUTPUT_ONLY = frozenset({"entity", "entityList"}) | {
+    f"previous{member[0].upper()}{member[1:]}" for member in _BY_MEMBER
+}
+_UNITLESS = frozenset({"Relationship", "ListRelationship"})
+_SIMPLE = frozenset({str, int, bool})
+_NUMBERS = frozenset({int, float})
+
+
+class Reading(NamedTuple):
+    """How to read: by which context, whether NULL may stand for an attribute, and whether this is to be merged.
+
+    When merging, NULL may stand inside values too, and an attribute may come without its value.
+    """
+
+    context: Context
+    nulls: bool = False
+    merging: bool = False
+
+
+def parse_entity(body: Any, context: Context) -> Doc:
+    """The document of a whole entity, without times of creation; raises `BadInput` naming the attribute at fault."""
+    doc = _document(body, Reading(context))
+    if "id" not in doc:
+        raise BadInput("The entity has no id.", where="id", hint='Give "id" a URI such as urn:ngsi-ld:Type:city:name.')
+    if "type" not in doc:
+        raise BadInput("The entity has no type.", where=doc["id"], hint='Give "type" a name such as WaterObserved.')
+    return doc
+
+
+def parse_fragment(body: Any, context: Context, *, nulls: bool = True, merging: bool = False) -> Doc:
+    """The document of part of an entity; `nulls` lets NULL delete attributes, `merging` (5.5.12) parts of them too."""
+    return _document(body, Reading(context, nulls or merging, merging))
+
+
+def parse_instances(body: Any, context: Context, name: str, *, nulls: bool = False, merging: bool = False) -> Any:
+    """The instance, or list of instances, of one attribute; NULL where `body` is it and `nulls` admits it.
+
+    With `merging` an instance may lack its value, and it lacks its type where that is to be kept: for a plain value
+    and for one that brings only members such as unitCode.
+    """
+    return _attribute(body, Reading(context, nulls or merging, merging), name)
+
+
+def _document(body: Any, reading: Reading) -> Doc:
+    if type(body) is not dict:
+        raise BadInput("An entity is a JSON object.", hint='Begin with {"id": ..., "type": ...}.')
+    doc: Doc = {}
+    attrs: dict[str, Any] = {}
+    name_of = reading.context.attribute
+    for name, value in body.items():
+        if name in _NOT_ATTRIBUTES:
+            _head(doc, name, value, reading)
+        elif value is not None and name not in _SYSTEM:
+            attrs[name_of(name)] = (
+                _instance(value, reading, name) if type(value) is dict else _attribute(value, reading, name)
+            )
+    doc["attrs"] = attrs
+    return doc
+
+
+def _head(doc: Doc, name: str, value: Any, reading: Reading) -> None:
+    if name == "id" or name == "@id":
+        if value == NULL or not isinstance(value, str):
+            raise BadInput("An id is a URI.", where="id", hint="Write it like urn:ngsi-ld:Type:city:name.")
+        doc["id"] = uri(value, "id")
+    elif name == "type" or name == "@type":
+        doc["type"] = types(value, reading.context)
+    elif name == "scope":
+        doc["scope"] = NULL if value == NULL and reading.nulls else scopes(value)
+    elif name == "expiresAt":
+        doc["expiresAt"] = NULL if value == NULL and reading.nulls else instant(value, "expiresAt")
+
+
+def types(value: Any, context: Context) -> list[str]:
+    """IRIs of one or several type names, each once."""
+    if type(value) is str and value != NULL:
+        return [context.kind(value)]
+    listed = value if isinstance(value, list) else [value]
+    if not listed or not all(isinstance(name, str) and name != NULL for name in listed):
+        raise BadInput("A type is a name or an array of names.", where="type")
+    return list(dict.fromkeys(context.kind(name) for name in listed))
+
+
+def _attribute(value: Any, reading: Reading, where: str) -> Any:
+    kind = type(value)
+    if kind is dict:
+        return _instance(value, reading, where)
+    if kind is list and value and all(type(item) is dict and _is_instance(item) for item in value):
+        return _instances(value, reading, where)
+    if value == NULL:
+        if not reading.nulls:
+            raise BadInput(f"“{NULL}” takes an attribute away and cannot be kept.", where=where)
+        return NULL
+    if value is None:
+        raise BadInput("null is no value in NGSI-LD.", where=where, hint=f"Leave the attribute out, or give “{NULL}”.")
+    if kind not in _SIMPLE:
+        json_value(value, where, nulls=reading.merging)
+    if reading.merging:
+        return {"value": value}
+    meant = reading.context.kinds.get(where)
+    if meant == "Relationship":
+        return {"type": meant, "object": _object(value, reading, where)}
+    return {"type": "Property", "value": value}
+
+
+def _is_instance(value: dict[str, Any]) -> bool:
+    kind = value.get("type")
+    return (type(kind) is str and kind in MEMBERS) or (kind is None and not value.keys().isdisjoint(_BY_MEMBER))
+
+
+def _instances(value: list[Any], reading: Reading, where: str) -> Any:
+    parsed = [_instance(item, reading, where) for item in value]
+    if len(parsed) == 1 and parsed[0] is not NULL:
+        return parsed[0]
+    datasets = [item.get("datasetId") for item in parsed]
+    if len(set(datasets)) < len(datasets):
+        raise BadInput(
+            "Two instances have the same datasetId, or none.", where=where, hint="At most one may be without datasetId."
+        )
+    return parsed
+
+
+def _kind(value: dict[str, Any], where: str) -> str | None:
+    """Kind of attribute of an object; None for a plain value that happens to be an object."""
+    kind = value.get("type")
+    found = next((inferred for member, inferred in _BY_MEMBER.items() if member in value), None)
+    if kind is None:
+        if found == "Property" and _is_geometry(value["value"]):
+            return "GeoProperty"
+        return found
+    if found and not _is_geometry(value):
+        raise BadInput(
+            f"“{kind}” is no kind of attribute.", where=f"{where}.type", hint=f"Use one of {', '.join(MEMBERS)}."
+        )
+    return None
+
+
+def _is_geometry(value: Any) -> bool:
+    return type(value) is dict and "coordinates" in value and str(value.get("type")) in _GEOMETRIES
+
+
+def _instance(value: dict[str, Any], reading: Reading, where: str) -> Any:
+    stated = value.get("type")
+    kind: str | None = stated if type(stated) is str and stated in MEMBERS else _kind(value, where)
+    if kind is None:
+        return _plain(value, reading, where)
+    member = MEMBERS[kind]
+    content = value.get(member)
+    instance: dict[str, Any] = {"type": kind}
+    if type(content) in _NUMBERS:
+        instance[member] = _CHECKED[kind](content, reading, where)
+    elif content is None and member not in value:
+        if not reading.merging:
+            raise BadInput(f"A {kind} needs “{member}”.", where=where)
+    elif _is_null(content):
+        return _taken(value, kind, reading, where)
+    else:
+        instance[member] = _CHECKED[kind](content, reading, where)
+    if len(value) > 2 or "type" not in value:
+        _members(instance, value, kind, member, reading, where)
+    return instance
+
+
+def _plain(value: dict[str, Any], reading: Reading, where: str) -> Any:
+    if _is_geometry(value):
+        return {"type": "GeoProperty", "value": geometry(value, where)}
+    if "dataset" in value and len(value) == 1 and type(value["dataset"]) is dict:
+        return _datasets(value["dataset"], reading, where)
+    if reading.merging and not value.keys().isdisjoint(_KNOWN):
+        part: dict[str, Any] = {}
+        _members(part, value, "Property", "value", reading, where)
+        return part
+    if reading.context.kinds.get(where) == "LanguageProperty":
+        return {"type": "LanguageProperty", "languageMap": _language_map(value, reading, where)}
+    json_value(value, where, nulls=reading.merging)
+    return {"type": "Property", "value": value}
+
+
+def _is_null(content: Any) -> bool:
+    kind = type(content)
+    if kind is str:
+        return bool(content == NULL)
+    return content == [NULL] if kind is list else kind is dict and content.get("@none") == NULL
+
+
+def _taken(value: dict[str, Any], kind: str, reading: Reading, where: str) -> Any:
+    if not reading.nulls:
+        raise BadInput(f"“{NULL}” takes an attribute away and cannot be kept.", where=where)
+    if "datasetId" in value:
+        return {"type": kind, "datasetId": uri(value["datasetId"], f"{where}.datasetId"), MEMBERS[kind]: NULL}
+    return NULL
+
+
+def _datasets(value: dict[str, Any], reading: Reading, where: str) -> Any:
+    parsed = []
+    for dataset, item in value.items():
+        instance = _attribute(item, reading, where)
+        if type(instance) is not dict:
+            raise BadInput("Only one value stands for each datasetId.", where=f"{where}.{dataset}")
+        if dataset != "@none":
+            instance["datasetId"] = uri(dataset, f"{where}.dataset")
+        parsed.append(instance)
+    if not parsed:
+        raise BadInput("There is no value.", where=f"{where}.dataset")
+    return parsed[0] if len(parsed) == 1 else parsed
+
+
+def _members(
+    instance: dict[str, Any], value: dict[str, Any], kind: str, member: str, reading: Reading, where: str
+) -> None:
+    for name, item in value.items():
+        if name == "type" or name == member:
+            continue
+        if name == "observedAt" and type(item) is str and (found := known_instant(item)):
+            instance[name] = found
+        elif name == "unitCode" and type(item) is str and item and item != NULL:
+            instance[name] = item
+        elif check := _KNOWN.get(name):
+            taken = item == NULL and reading.nulls and name != "datasetId"
+            instance[name] = NULL if taken else check(item, reading, f"{where}.{name}")
+        elif name not in _SYSTEM and item is not None:
+            _deeper(instance, name, item, kind, reading, where)
+    if kind in _UNITLESS and "unitCode" in instance:
+        raise BadInput("A relationship has no unit.", where=f"{where}.unitCode")
+
+
+def _deeper(instance: dict[str, Any], name: str, item: Any, kind: str, reading: Reading, where: str) -> None:
+    if name in _BY_MEMBER or name in _OUTPUT_ONLY or name in ("@context", "scope"):
+        raise BadInput(f"A {kind} cannot have “{name}”.", where=f"{where}.{name}")
+    if where.count(".") > 10:
+        raise BadInput("Attributes are nested too deeply.", where=where)
+    instance[reading.context.attribute(name)] = _attribute(item, reading, f"{where}.{name}")
+
+
+def _property(content: Any, reading: Reading, where: str) -> Any:
+    kind = type(content)
+    if kind is float:
+        if not isfinite(content):
+            json_value(content, where)
+    elif content is None:
+        raise BadInput("null is no value in NGSI-LD.", where=f"{where}.value", hint="Leave the attribute out.")
+    elif kind not in _SIMPLE:
+        json_value(content, f"{where}.value", nulls=reading.merging)
+        if kind is dict and content.get("@type") == "DateTime" and "@value" in content:
+            return {**content, "@value": instant(content["@value"], f"{where}.value")}
+    return content
+
+
+def _geo(content: Any, reading: Reading, where: str) -> Any:
+    return geometry(content, f"{where}.value")
+
+
+def _object(content: Any, reading: Reading, where: str) -> Any:
+    if type(content) is str:
+        return uri(content, where)
+    if type(content) is not list:
+        return uri(content, f"{where}.object")
+    if not content:
+        raise BadInput("A relationship needs an object.", where=f"{where}.object")
+    return [uri(item, f"{where}.object") for item in content]
+
+
+def _object_list(content: Any, reading: Reading, where: str) -> Any:
+    items = content if type(content) is list else [content]
+    named = [item.get("object") if type(item) is dict else item for item in items]
+    return [uri(item, f"{where}.objectList") for item in named]
+
+
+def _value_list(content: Any, reading: Reading, where: str) -> Any:
+    json_value(content, f"{where}.valueList", nulls=reading.merging)
+    return content if type(content) is list else [content]
+
+
+def _language_map(content: Any, reading: Reading, where: str) -> Any:
+    if type(content) is not dict or not content:
+        raise BadInput("A languageMap is an object of language and text.", where=f"{where}.languageMap")
+    for language, words in content.items():
+        listed = words if type(words) is list else [words]
+        if not all(isinstance(word, str) for word in listed):
+            raise BadInput("Only texts stand in a languageMap.", where=f"{where}.languageMap.{language}")
+        if NULL in listed and not reading.merging:
+            raise BadInput(f"“{NULL}” takes things away and cannot be kept.", where=f"{where}.languageMap.{language}")
+    return content
+
+
+def _json(content: Any, reading: Reading, where: str) -> Any:
+    json_value(content, f"{where}.json", nulls=True)
+    return content
+
+
+def _vocab(content: Any, reading: Reading, where: str) -> Any:
+    words = content if type(content) is list else [content]
+    if not words or not all(isinstance(word, str) and word for word in words):
+        raise BadInput("A vocab is a word or an array of words.", where=f"{where}.vocab")
+    expanded = [reading.context.expand(word) for word in words]
+    return expanded if type(content) is list else expanded[0]
+
+
+def _object_type(content: Any, reading: Reading, where: str) -> Any:
+    expanded = types(content, reading.context)
+    return expanded if type(content) is list else expanded[0]
+
+
+_Check = Callable[[Any, Reading, str], Any]
+_CHECKED: dict[str, _Check] = {
+    "Property": _property,
+    "GeoProperty": _geo,
+    "Relationship": _object,
+    "LanguageProperty": _language_map,
+    "JsonProperty": _json,
+    "VocabProperty": _vocab,
+    "ListProperty": _value_list,
+    "ListRelationship": _object_list,
+}
+
+
+def _a_uri(content: Any, reading: Reading, where: str) -> str:
+    return uri(content, where)
+
+
+def _an_instant(content: Any, reading: Reading, where: str) -> str:
+    return instant(content, where)
+
+
+def _a_text(content: Any, reading: Reading, where: str) -> str:
+    return text(content, where)
+
+
+_KNOWN: dict[str, _Check] = {
+    "observedAt": _an_instant,
+    "unitCode": _a_text,
+    "datasetId": _a_uri,
+    "expiresAt": _an_instant,
+    "objectType": _object_type,
+    "valueType": _a_text,
+    "lang": _a_text,
+}

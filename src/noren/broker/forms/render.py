@@ -1,0 +1,194 @@
+"""From a stored document to NGSI-LD as asked for: normalized, concise or simplified (CIM 009, 4.5)."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from noren.broker.contexts import Context
+from noren.broker.forms.parse import MEMBERS
+from noren.errors import BadInput
+from noren.store.query import Doc
+
+Style = Literal["normalized", "concise", "simplified"]
+Instance = dict[str, Any]
+_CORE = frozenset(MEMBERS.values()) | {
+    "type",
+    "unitCode",
+    "observedAt",
+    "datasetId",
+    "valueType",
+    "lang",
+    "instanceId",
+    "deletedAt",
+}
+_TIMES = ("createdAt", "modifiedAt", "expiresAt")
+_PLAIN = frozenset(_CORE - {"vocab", "languageMap"})
+_HEAD = ("id", "type", "scope")
+_WRAPPED = frozenset({"languageMap", "json", "vocab"})
+
+
+class Form(msgspec.Struct, frozen=True, kw_only=True):
+    """How entities are to be shown. Names in `attrs`, `pick` and `omit` are IRIs, besides "id", "type" and "scope".
+
+    `attrs` keeps these attributes (and id, type, scope), `pick` keeps exactly these members, `omit` leaves them out.
+    `lang` is a language tag or a list as in Accept-Language; `datasets` keeps instances, "@none" the default one.
+    """
+
+    style: Style = "normalized"
+    sys: bool = False
+    attrs: frozenset[str] | None = None
+    pick: frozenset[str] | None = None
+    omit: frozenset[str] | None = None
+    lang: str = ""
+    datasets: frozenset[str] | None = None
+
+
+DEFAULT = Form()
+
+
+def render(doc: Doc, context: Context, form: Form = DEFAULT) -> dict[str, Any]:
+    """The entity as JSON, without @context; the stored document is left as it is."""
+    compact = context.compact
+    kinds = doc["type"]
+    shown: dict[str, Any] = {
+        "id": doc["id"],
+        "type": compact(kinds[0]) if len(kinds) == 1 else [compact(kind) for kind in kinds],
+    }
+    if scope := doc.get("scope"):
+        shown["scope"] = scope[0] if len(scope) == 1 else scope
+    if form.sys:
+        shown.update({name: doc[name] for name in _TIMES if name in doc})
+    if form.pick is not None or form.omit is not None:
+        shown = {name: value for name, value in shown.items() if _kept(name, form)}
+    for iri, stored in doc["attrs"].items():
+        if form.attrs is not None and iri not in form.attrs:
+            continue
+        if (form.pick is not None and iri not in form.pick) or (form.omit is not None and iri in form.omit):
+            continue
+        value = _attribute(stored, context, form)
+        if value is not None:
+            shown[compact(iri)] = value
+    return shown
+
+
+def _kept(name: str, form: Form) -> bool:
+    if name in _TIMES:
+        return True
+    return (form.pick is None or name in form.pick) and (form.omit is None or name not in form.omit)
+
+
+def _attribute(stored: Any, context: Context, form: Form) -> Any:
+    if type(stored) is not list:
+        if form.datasets is not None and stored.get("datasetId", "@none") not in form.datasets:
+            return None
+        return _shown(stored, context, form)
+    kept = stored
+    if form.datasets is not None:
+        kept = [instance for instance in stored if instance.get("datasetId", "@none") in form.datasets]
+    if form.style == "simplified" and len(kept) > 1:
+        return {"dataset": {one.get("datasetId", "@none"): _shown(one, context, form) for one in kept}}
+    shown = [_shown(instance, context, form) for instance in kept]
+    return shown[0] if len(shown) == 1 else shown or None
+
+
+def _shown(instance: Instance, context: Context, form: Form) -> Any:
+    style = form.style
+    if form.lang and "languageMap" in instance:
+        instance = in_language(instance, form.lang)
+    if style == "simplified":
+        return _simplified(instance, context)
+    if form.sys:
+        shown = _members(instance, context, form)
+    else:
+        shown = instance.copy()
+        shown.pop("createdAt", None)
+        shown.pop("modifiedAt", None)
+        if not shown.keys() <= _PLAIN:
+            shown = _members(shown, context, form)
+    if style == "concise":
+        return _concise(shown)
+    if "objectList" in shown:
+        shown["objectList"] = [{"object": uri} for uri in shown["objectList"]]
+    return shown
+
+
+def _members(instance: Instance, context: Context, form: Form) -> Instance:
+    shown: Instance = {}
+    for name, value in instance.items():
+        if name == "vocab":
+            shown[name] = _compacted(value, context)
+        elif name in _CORE:
+            shown[name] = value
+        elif name == "objectType":
+            shown[name] = _compacted(value, context)
+        elif name in _TIMES:
+            if form.sys:
+                shown[name] = value
+        else:
+            shown[context.compact(name)] = _attribute(value, context, form)
+    return shown
+
+
+def _compacted(value: Any, context: Context) -> Any:
+    return [context.compact(word) for word in value] if type(value) is list else context.compact(value)
+
+
+def _concise(shown: Instance) -> Any:
+    kind = shown["type"]
+    if len(shown) == 2 and (kind == "GeoProperty" or (kind == "Property" and _bare(shown["value"]))):
+        return shown["value"]
+    return {name: value for name, value in shown.items() if name != "type"}
+
+
+def _bare(value: Any) -> bool:
+    """Whether a value standing alone is read back as a Property with that value."""
+    if type(value) is list:
+        return not any(type(item) is dict for item in value)
+    return type(value) is not dict or (
+        "type" not in value and value.keys().isdisjoint(_CORE) and "dataset" not in value
+    )
+
+
+def _simplified(instance: Instance, context: Context) -> Any:
+    member = MEMBERS[instance["type"]]
+    value = instance[member]
+    if member == "vocab":
+        value = _compacted(value, context)
+    return {member: value} if member in _WRAPPED else value
+
+
+def in_language(instance: Instance, wanted: str) -> Instance:
+    """A LanguageProperty as a Property in the best language of `wanted` (4.5.18.3, 4.15), with "lang" beside it."""
+    words = instance["languageMap"]
+    language = choose_language(words, wanted)
+    if language is None:
+        return instance
+    rest = {name: value for name, value in instance.items() if name not in ("type", "languageMap")}
+    return {"type": "Property", "value": words[language], "lang": language, **rest}
+
+
+def choose_language(words: dict[str, Any], wanted: str) -> str | None:
+    """The key of `words` that suits an Accept-Language list best, else "@none", else any."""
+    for tag in _ranked(wanted):
+        if tag == "*":
+            break
+        for key in words:
+            if key.lower() == tag or key.lower().split("-")[0] == tag.split("-")[0]:
+                return key
+    return "@none" if "@none" in words else next(iter(words), None)
+
+
+def _ranked(wanted: str) -> list[str]:
+    ranked = []
+    for part in wanted.split(","):
+        tag, _, quality = part.strip().partition(";")
+        try:
+            weight = float(quality.strip().removeprefix("q=") or 1)
+        except ValueError:
+            raise BadInput(
+                f"“{wanted}” is no list of languages.", where="lang", hint="Write it like ja or ja,en;q=0.5."
+            ) from None
+        ranked.append((-weight, tag.strip().lower()))
+    return [tag for _, tag in sorted(ranked, key=lambda pair: pair[0])]
