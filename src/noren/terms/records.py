@@ -60,6 +60,8 @@ class Record(Base):
     """Web page."""
     capacity: float | None = None
     """Capacity."""
+    data_subject: str | None = None
+    """Person whom it is about."""
 
 
 class Alert(Record):
@@ -89,6 +91,8 @@ class Alert(Record):
     """What it was found from."""
     affected_area: str | None = None
     """Area concerned."""
+    supersedes: list[str] | None = None
+    """Messages that this one takes the place of (CAP 1.2 references)."""
     confirmation: str | None = None
     """automatic, confirmed or withdrawn."""
 
