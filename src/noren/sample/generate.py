@@ -10,10 +10,15 @@ from pathlib import Path
 
 from noren.errors import AlreadyExists
 from noren.sample.faults import Faults
+from noren.sample.diary import write_calendar
 from noren.sample.layout import make_town, write_survey
+from noren.sample.meters import write_car_parks, write_meters
 from noren.sample.readme import write_readme
+from noren.sample.registers import write_registers
 from noren.sample.sensors import make_sky, write_rain, write_rivers
 from noren.sample.site import Site
+from noren.sample.traffic import write_traffic
+from noren.sample.transit import write_gtfs
 
 LIVE, CALM = "live", "calm"
 Progress = Callable[[str, float], None]
@@ -72,6 +77,14 @@ def _write(site: Site, folder: Path, made: Made, progress: Progress) -> None:
     sky = make_sky(town.land)
     write_rivers(town.land, sky, folder, faults)
     write_rain(town.land, sky, folder, faults)
+    progress("lists", 0.6)
+    write_registers(town, folder)
+    write_calendar(town, folder)
+    write_gtfs(town, folder / "gtfs_kawabe.zip")
+    progress("city", 0.7)
+    write_traffic(town, sky, folder, faults)
+    write_car_parks(town, sky, folder, faults)
+    write_meters(town, sky, folder, faults)
     progress("done", 1.0)
     made.faults = faults.told
     write_readme(site, folder, made.faults)

@@ -48,7 +48,7 @@ def make_growth(land: Land) -> Growth:
     """Old town inside the river's bend on the left bank, the station's quarter behind it, further centres by size."""
     site = land.site
     draw = site.rng("growth")
-    reach = np.sqrt(site.population / (2 * np.pi * CORE * 0.50)) * 1000
+    reach = np.sqrt(site.population / (2 * np.pi * CORE * 0.62)) * 1000
     length = site.extent
     spots = [(0.47, 0.145, 1.0, 1.0), (0.405, 0.205, 0.82, 0.55), (0.50, -0.12, 0.42, 0.75)]
     more = int(np.clip(np.log2(site.population / 30_000) * 1.6, 0, 12))

@@ -14,7 +14,9 @@ from noren.sample import files
 from noren.sample.buildings import LAND_JA, USES_JA, Buildings, land_use, make_buildings
 from noren.sample.growth import Growth, make_growth
 from noren.sample.land import Land, make_land
+from noren.sample.names import Name
 from noren.sample.people import CLASSES, People, make_people
+from noren.sample.places import Place, make_places, take_blocks, titles
 from noren.sample.site import BRANCH, BRANCH_EN, CITY, CODE, PREFECTURE, RIVER, RIVER_EN, Ints, Site
 from noren.sample.streets import CLASSES as ROADS
 from noren.sample.streets import SPEED, Streets, make_streets
@@ -31,6 +33,8 @@ class Town:
     use: Ints
     buildings: Buildings
     people: People
+    places: list[Place]
+    titles: list[Name]
 
 
 def make_town(site: Site) -> Town:
@@ -39,8 +43,11 @@ def make_town(site: Site) -> Town:
     growth = make_growth(land)
     streets = make_streets(growth)
     use = land_use(growth, streets)
+    seats = take_blocks(growth, streets, use)
     buildings = make_buildings(growth, streets, use)
-    return Town(site, land, growth, streets, use, buildings, make_people(growth, streets, buildings))
+    people = make_people(growth, streets, buildings)
+    places = make_places(growth, streets, buildings, people, seats)
+    return Town(site, land, growth, streets, use, buildings, people, places, titles(places, people))
 
 
 def write_survey(town: Town, folder: Path) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from noren.sample.buildings import Buildings, share_out
+from noren.sample.buildings import Buildings
 from noren.sample.growth import Growth
 from noren.sample.names import Name, chome, quarter
 from noren.sample.site import Floats, Ints
@@ -40,15 +40,15 @@ def make_people(growth: Growth, streets: Streets, buildings: Buildings) -> Peopl
     """Count the residents of each district and give them ages: older in the middle and in the hills."""
     site = growth.land.site
     draw = site.rng("people")
-    rows = np.flatnonzero(shapely.area(streets.districts) > 2000)
+    built = np.zeros(len(streets.districts), dtype=bool)
+    built[streets.block_district] = True
+    rows = np.flatnonzero(built & (shapely.area(streets.districts) > 0))
     of = np.full(len(streets.districts), -1)
     of[rows] = np.arange(len(rows))
     outlines = streets.districts[rows]
     centre = shapely.point_on_surface(outlines)
     x, y = shapely.get_x(centre), shapely.get_y(centre)
-    keep = of[buildings.district] >= 0
-    count = np.bincount(of[buildings.district][keep], buildings.residents[keep], len(rows)).astype(int)
-    count += share_out(site.population - int(count.sum()), np.maximum(count, 1))
+    count = np.bincount(of[buildings.district], buildings.residents, len(rows)).astype(int)
     density = growth.density(x, y)
     by_age = np.array([_ages(int(n), float(d), draw) for n, d in zip(count, density, strict=True)])
     households = np.ceil(count / np.clip(draw.normal(2.25, 0.15, len(rows)), 1.7, 2.8)).astype(int)

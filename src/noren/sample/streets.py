@@ -47,9 +47,10 @@ def make_streets(growth: Growth) -> Streets:
     nodes = np.array(cuts.nodes)
     lines = _lines(bend, nodes[a], nodes[b], level)
     road = _classes(growth, lines, level)
-    keep, bridge = _kept(growth, lines, road)
-    keep &= _connected(a, b, keep, len(nodes))
     x, y = bend(nodes[:, 0], nodes[:, 1])
+    keep, bridge = _kept(growth, lines, road)
+    keep = _through(growth, x, y, a, b, street, keep)
+    keep &= _connected(a, b, keep, len(nodes))
     blocks, owner = _polygons(bend, cuts.blocks, growth)
     districts = _districts(bend, cuts.districts, growth)
     return Streets(x, y, a[keep], b[keep], road[keep], street[keep], lines[keep], bridge[keep], blocks, owner, districts)
@@ -145,8 +146,27 @@ def _kept(growth: Growth, lines: shapely.Geometry, road: Ints) -> tuple[Floats, 
     steep = growth.fitness(x, y) < 0.15
     dry = ~(wet_river | wet_branch)
     bridge = (crosses_river & (road <= 1)) | (crosses_branch & ~wet_river & (road <= 2))
-    keep = inside & ~shapely.intersects(land.oxbow, lines) & (dry | bridge | ((road <= 1) & ~crosses_river & ~crosses_branch))
+    slanting = wet_river & (shapely.length(shapely.intersection(lines, river)) > 3.1 * land.river.corridor)
+    keep = inside & ~shapely.intersects(land.oxbow, lines) & (dry | bridge | (road <= 1)) & ~slanting
     return keep & ((road <= 1) | ~steep), bridge
+
+
+def _through(growth: Growth, x: Floats, y: Floats, a: Ints, b: Ints, street: Ints, keep: Floats) -> Floats:
+    """Without stretches that end between the levees: a road goes all the way over or not at all."""
+    reserve = growth.land.reserve
+    shapely.prepare(reserve)
+    wet = shapely.contains_xy(reserve, x, y)
+    keep = keep.copy()
+    for _ in range(12):
+        ends = np.concatenate([np.column_stack([a, street])[keep], np.column_stack([b, street])[keep]])
+        places, back, count = np.unique(ends, axis=0, return_inverse=True, return_counts=True)
+        dead = (count == 1) & wet[places[:, 0]]
+        rows = np.flatnonzero(keep)
+        stuck = dead[back.ravel()].reshape(2, -1).any(axis=0)
+        if not stuck.any():
+            break
+        keep[rows[stuck]] = False
+    return keep
 
 
 def _connected(a: Ints, b: Ints, keep: Floats, count: int) -> Floats:
