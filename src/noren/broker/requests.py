@@ -45,6 +45,7 @@ class Operation(msgspec.Struct, kw_only=True):
 
     `fragment` is a document in stored form; for operations on one attribute it holds just that attribute. `attribute`
     is the expanded name for `…_attribute`, `dataset` the datasetId of the instance meant (None: the default one).
+    `observed_at` and `language` stand in for what a merged fragment does not say (6.5.3.4).
     `skipped` is filled by the broker: attributes not changed, with the reason.
     """
 
@@ -55,6 +56,8 @@ class Operation(msgspec.Struct, kw_only=True):
     dataset: str | None = None
     every_dataset: bool = False
     overwrite: bool = True
+    observed_at: str | None = None
+    language: str = ""
     data_class: int = 0
     subject: bytes | None = None
     check: Check | None = None
@@ -73,7 +76,7 @@ class Operation(msgspec.Struct, kw_only=True):
 class EntityQuery(msgspec.Struct, frozen=True, kw_only=True):
     """Which entities, and what of them. `where` holds all of q, geo, scope and attrs, compiled to stored paths.
 
-    `types` is a disjunction of conjunctions. `attributes` (empty: all) are those to be returned; `omitted` are left out.
+    `types` is a disjunction of conjunctions. `attributes` (empty: all) will be returned; `omitted` will be left out.
     `max_class` and `subject` are the view's to narrow.
     """
 

@@ -1,0 +1,37 @@
+"""The broker of one tenant: what is asked in NGSI-LD's terms becomes changes to documents and questions to the store.
+
+It knows no principals: who may do what was decided by the view, which is the only way here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from noren.broker.contexts import ContextRegistry
+from noren.broker.operations import work
+from noren.broker.requests import EntityQuery, Operation
+from noren.store import Change, Found, Outcome, Store
+from noren.terms.record import stamp
+
+
+class Broker:
+    """Operations on the entities of one tenant; `now` is the city's clock."""
+
+    def __init__(self, store: Store, contexts: ContextRegistry, now: Callable[[], datetime]) -> None:
+        self.store, self.contexts, self.now = store, contexts, now
+
+    async def apply(self, operations: Sequence[Operation]) -> list[Outcome]:
+        """Do them in order, in one transaction; each is done or refused by itself. Durable on return."""
+        now = stamp(self.now())
+        return await self.store.write(
+            [Change(one.id, work(one, now), one.data_class, one.subject) for one in operations]
+        )
+
+    def retrieve(self, ids: Sequence[str]) -> Found:
+        """The entities of these ids that exist, whole, in the order asked."""
+        return self.store.get(ids)
+
+    async def query(self, query: EntityQuery) -> Found:
+        """The entities that match, whole: what to leave out of them is for whoever shows them."""
+        return await self.store.find(query.plain())
