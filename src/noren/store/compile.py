@@ -103,7 +103,8 @@ def _area(node: Node, path: tuple[str, ...], bounds: geometry.Box | None, declar
 
 def frame(query: Query, state: State) -> tuple[list[str], list[Any]]:
     """Conditions on the entity row itself: types, ids, class and subject."""
-    conditions, params = [], []
+    conditions: list[str] = []
+    params: list[Any] = []
     if query.types:
         wanted = [str(number) for types, number in list(state.typesets.items()) if _is_one(types, query.types)]
         conditions.append(f"e.typeset IN ({','.join(wanted)})")

@@ -6,8 +6,9 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 import pyarrow as pa
@@ -27,12 +28,14 @@ from noren.store.writer import Writer
 
 CHUNK = 50_000
 """Rows of the log moved at a time: bounds memory, and how long the writer is busy with trimming."""
-SETTINGS = {
+SETTINGS: dict[str, Any] = {
     "threads": 2,
     "memory_limit": "384MB",
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
 }
+
+T = TypeVar("T")
 
 
 class History:
@@ -49,7 +52,7 @@ class History:
         self._duck.execute("CREATE TABLE nothing AS FROM empty")
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="noren-history")
 
-    async def in_order(self, work: Callable[..., Any], *args: Any) -> Any:
+    async def in_order(self, work: Callable[..., T], *args: Any) -> T:
         """Do one piece of writing after the other."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, work, *args)
 
@@ -149,11 +152,11 @@ class History:
         while self._state.moved < newest:
             last, count = await self.in_order(self._move, newest)
             moved += count
-            await writer.submit((), lambda connection, state, last=last: state.set_meta(connection, "moved", last))
+            await writer.submit((), partial(_mark, upto=last))
         limit = newest if keep_after is None else min(keep_after, newest)
         while self._state.trimmed < limit:
             upto = min(limit, max(self._state.trimmed, await self.in_order(self._first)) + CHUNK)
-            await writer.submit((), lambda connection, state, upto=upto: _trim(connection, state, upto))
+            await writer.submit((), partial(_trim, upto=upto))
         return moved
 
     def _first(self) -> int:
@@ -171,6 +174,10 @@ class History:
             if rows:
                 self._shelve(Shelf(self._root, self._state.types_of[typeset]), table(rows))
         return (logged[-1][0] if logged else newest), sum(map(len, shelves.values()))
+
+
+def _mark(connection: sqlite3.Connection, state: State, upto: int) -> None:
+    state.set_meta(connection, "moved", upto)
 
 
 def _trim(connection: sqlite3.Connection, state: State, upto: int) -> None:

@@ -15,6 +15,7 @@ PREFIX = 256
 BIGGEST = 2**63
 
 Scalar = float | int | str
+_SCALARS = (float, int, str)
 
 
 class Declared(msgspec.Struct):
@@ -37,16 +38,17 @@ def scalars(attribute: Any, path: Path) -> set[Scalar]:
         return set()
     if type(attribute) is dict and len(path) == 1:
         value = attribute.get(path[0])
-        if type(value) in (float, int, str):
-            return {indexed(value)}
-    return {indexed(found) for found in values(attribute, path) if type(found) in (float, int, str) and found == found}
+        if isinstance(value, _SCALARS):
+            return {indexed(value)} if value == value and not isinstance(value, bool) else set()
+    found = (value for value in values(attribute, path) if isinstance(value, _SCALARS) and not isinstance(value, bool))
+    return {indexed(value) for value in found if value == value}
 
 
 def indexed(value: Scalar) -> Scalar:
     """The form in which a number or text stands in the index: order is kept, equality may become coarser."""
-    if type(value) is str:
+    if isinstance(value, str):
         return value if len(value) <= PREFIX else value[:PREFIX]
-    if type(value) is int and not -BIGGEST <= value < BIGGEST:
+    if isinstance(value, int) and not -BIGGEST <= value < BIGGEST:
         return float(value)
     return value
 

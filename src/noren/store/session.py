@@ -201,7 +201,7 @@ class Session:
         many("INSERT INTO tally VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n", counts)
 
 
-def _place(key: Key) -> tuple[int, bool, Scalar, int]:
+def _place(key: Any) -> Any:
     """Order of the index, so that neighbouring rows are written together."""
     return (key[0], type(key[1]) is str, key[1], key[2])
 

@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow as pa
 
@@ -24,6 +24,8 @@ from noren.store.reader import Reader
 from noren.store.schema import connect, hold, prepare
 from noren.store.state import State, wall_clock
 from noren.store.writer import Writer
+
+T = TypeVar("T")
 
 
 class SqliteStore:
@@ -172,7 +174,7 @@ class SqliteStore:
         self._writing.close()
         self._lock.close()
 
-    async def _in_thread(self, work: Callable[..., Any], *args: Any) -> Any:
+    async def _in_thread(self, work: Callable[..., T], *args: Any) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._reader.threads, work, *args)
 
 

@@ -40,7 +40,10 @@ class State:
 
     def load(self, connection: sqlite3.Connection) -> None:
         """Take everything from the tables again: at start, and after a transaction that failed."""
-        one = lambda sql: connection.execute(sql).fetchone()[0] or 0  # noqa: E731
+
+        def one(sql: str) -> int:
+            return int(connection.execute(sql).fetchone()[0] or 0)
+
         names = connection.execute("SELECT name, id FROM name").fetchall()
         typesets = connection.execute("SELECT types, id FROM typeset").fetchall()
         self.names = dict(names)
