@@ -212,10 +212,7 @@ def _joined(standing: Any, coming: Any, now: str, join: _Join, *, keep: bool = T
     new = dict(old) if keep else {}
     for instance in _listed(coming):
         dataset = instance.get("datasetId")
-        if dataset in old:
-            result = _one(old[dataset], instance, now, join)
-        else:
-            result = _stamped(instance, now)
+        result = _one(old[dataset], instance, now, join) if dataset in old else _stamped(instance, now)
         if result is None:
             new.pop(dataset, None)
         else:
@@ -230,9 +227,13 @@ def _one(standing: Instance, coming: Instance, now: str, join: _Join) -> Instanc
     if _is_taken(coming):
         return None if join is not _leave else standing
     result = join(standing, coming)
-    if result is None or result is standing or _same(standing, result):
-        return None if result is None else standing
-    return {**result, "createdAt": standing["createdAt"], "modifiedAt": now}
+    if result is None or result is standing:
+        return result
+    new = {**result, "createdAt": standing["createdAt"], "modifiedAt": standing["modifiedAt"]}
+    if new == standing and all(type(item) is str or _equal(item, standing[name]) for name, item in new.items()):
+        return standing
+    new["modifiedAt"] = now
+    return new
 
 
 def _stamped(coming: Any, now: str) -> Any:
@@ -250,14 +251,15 @@ def _stamped(coming: Any, now: str) -> Any:
 
 
 def _is_taken(instance: Instance) -> bool:
-    return instance.get(MEMBERS.get(instance.get("type", "Property"), "value")) == NULL
+    return bool(instance.get(MEMBERS.get(instance.get("type", ""), "value")) == NULL)
 
 
 def _same(one: dict[str, Any], other: dict[str, Any]) -> bool:
     """Equal but for times of storing; numbers of another type (1 and 1.0, true and 1) are equal only if both are."""
-    if one.keys() - _TIMES != other.keys() - _TIMES:
-        return False
-    return all(_equal(one[name], other[name]) for name in one if name not in _TIMES)
+    for name, value in one.items():
+        if name not in _TIMES and not (name in other and _equal(value, other[name])):
+            return False
+    return all(name in one or name in _TIMES for name in other)
 
 
 def _equal(one: Any, other: Any) -> bool:
