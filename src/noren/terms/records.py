@@ -92,7 +92,7 @@ class Alert(Record):
     affected_area: str | None = None
     """Area concerned."""
     supersedes: list[str] | None = None
-    """Messages that this one takes the place of (CAP 1.2 references)."""
+    """When the messages were issued that this one takes the place of."""
     confirmation: str | None = None
     """automatic, confirmed or withdrawn."""
 
