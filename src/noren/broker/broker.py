@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from noren.broker import past
 from noren.broker.contexts import ContextRegistry
 from noren.broker.operations import work
-from noren.broker.requests import EntityQuery, Operation
+from noren.broker.requests import EntityQuery, Operation, Past, TemporalQuery
 from noren.store import Change, Found, Outcome, Store
 from noren.terms.record import stamp
 
@@ -35,3 +36,7 @@ class Broker:
     async def query(self, query: EntityQuery) -> Found:
         """The entities that match, whole: what to leave out of them is for whoever shows them."""
         return await self.store.find(query.plain())
+
+    async def past(self, query: TemporalQuery) -> Past:
+        """The history of the entities that match: instances by attribute and time, or aggregates."""
+        return await past.past(self.store, query)

@@ -132,7 +132,7 @@ class TemporalQuery(msgspec.Struct, frozen=True, kw_only=True):
 class Past(msgspec.Struct):
     """What a temporal query found: documents whose attributes are lists of instances, oldest first.
 
-    With aggregates, an attribute is `{method: [[value, start, end], ...]}` in the place of its instances.
+    With aggregates, an attribute is `{"type": …, method: [[value, start, end], …]}` in the place of its instances.
     """
 
     docs: list[Doc]

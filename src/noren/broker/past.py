@@ -1,0 +1,127 @@
+"""Questions about the past (CIM 009, 5.7.3 and 5.7.4): which entities, which stretch, instances or aggregates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+
+from noren.broker.requests import Past, TemporalQuery
+from noren.store import HistoryQuery, Store
+from noren.store.instances import instance_of
+from noren.store.query import Doc, predicate
+from noren.terms.record import stamp
+
+_PAGE = 500
+
+
+async def past(store: Store, query: TemporalQuery) -> Past:
+    """A page of the entities that have anything in the stretch, each with its instances or aggregates.
+
+    Predicates are asked of the instances within the stretch, and of the current one where the stretch has none.
+    """
+    select, found = query.select, Past([], 0 if query.select.count else None)
+    test = predicate(select.where) if select.where is not None else None
+    seen = 0
+    async for doc in _evolutions(store, query):
+        if test is not None and not test(_overlaid(doc)):
+            continue
+        if select.offset <= seen < select.offset + select.limit:
+            found.docs.append(_shown(doc, select.attributes))
+        seen += 1
+        if not select.count and seen >= select.offset + select.limit:
+            break
+    if select.count:
+        found.total = seen
+    if query.methods:
+        found.docs = await _aggregated(store, query, found.docs)
+    return found
+
+
+class _Evolution(msgspec.Struct):
+    """An entity as it stands, with its instances in the stretch by attribute."""
+
+    doc: Doc
+    instances: dict[str, list[Any]]
+
+
+async def _evolutions(store: Store, query: TemporalQuery) -> Any:
+    page = msgspec.structs.replace(query.select, where=None, limit=_PAGE, offset=0, count=False).plain()
+    while True:
+        docs = (await store.find(page)).docs
+        if not docs:
+            return
+        rows = await store.history(_stretch(query, docs))
+        by_entity = _by_entity(rows, backwards=query.last is not None)
+        for doc in docs:
+            if doc["id"] in by_entity and (instances := _wanted(by_entity[doc["id"]], query)):
+                yield _Evolution(doc, instances)
+        if len(docs) < _PAGE:
+            return
+        page = msgspec.structs.replace(page, offset=page.offset + _PAGE)
+
+
+def _stretch(query: TemporalQuery, docs: Sequence[Doc]) -> HistoryQuery:
+    wanted = {*query.select.attributes, *query.select.uses()} if query.select.attributes else ()
+    return HistoryQuery(
+        types=tuple(sorted({kind for doc in docs for kind in doc["type"]})),
+        ids=tuple(doc["id"] for doc in docs),
+        attributes=tuple(sorted(wanted)),
+        time=query.time,
+        start=query.start,
+        end=query.end,
+        last=query.last,
+    )
+
+
+def _by_entity(rows: pa.Table, *, backwards: bool) -> dict[str, dict[str, list[Any]]]:
+    found: dict[str, dict[str, list[Any]]] = {}
+    for row in rows.to_pylist():
+        instance = instance_of(row)
+        if instance is not None:
+            found.setdefault(row["entity"], {}).setdefault(row["attribute"], []).append(instance)
+    if backwards:
+        for attributes in found.values():
+            for instances in attributes.values():
+                instances.reverse()
+    return found
+
+
+def _wanted(instances: dict[str, list[Any]], query: TemporalQuery) -> dict[str, list[Any]] | None:
+    """The instances, None when the attributes asked for have none of them."""
+    asked = query.select.attributes
+    return instances if not asked or any(name in instances for name in asked) else None
+
+
+def _overlaid(evolution: _Evolution) -> Doc:
+    return {**evolution.doc, "attrs": {**evolution.doc["attrs"], **evolution.instances}}
+
+
+def _shown(evolution: _Evolution, asked: tuple[str, ...]) -> Doc:
+    kept = {name: list_ for name, list_ in evolution.instances.items() if not asked or name in asked}
+    return {**evolution.doc, "attrs": kept}
+
+
+async def _aggregated(store: Store, query: TemporalQuery, docs: list[Doc]) -> list[Doc]:
+    if not docs:
+        return docs
+    table = await store.aggregate(_stretch(query, docs), query.methods, query.period)
+    sums: dict[str, dict[str, dict[str, list[list[Any]]]]] = {}
+    for row in table.to_pylist():
+        slices = sums.setdefault(row["entity"], {}).setdefault(row["attribute"], {})
+        for method, value in _values(row, query.methods):
+            slices.setdefault(method, []).append([value, stamp(row["start"]), stamp(row["end"])])
+    return [{**doc, "attrs": _with_kind(doc["attrs"], sums.get(doc["id"], {}))} for doc in docs]
+
+
+def _values(row: dict[str, Any], methods: Sequence[str]) -> Iterator[tuple[str, Any]]:
+    for method in methods:
+        if row[method] is not None:
+            yield method, row[method]
+
+
+def _with_kind(instances: dict[str, list[Any]], sums: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Aggregates under the kind of the attribute that they are of."""
+    return {name: {"type": held[0]["type"], **sums[name]} for name, held in instances.items() if name in sums}
