@@ -73,9 +73,15 @@ class Channel:
                 after = max(after, change.seq)
                 event = message(change)
                 for listener in self.listeners:
-                    listener.offer(change.type, event)
+                    listener.offer(type_of(change), event)
             if not seen:
                 after = self.view.newest()
+
+
+def type_of(change: Any) -> str:
+    """The first type of the entity that changed."""
+    kind = change.entity["type"]
+    return str(kind[0] if isinstance(kind, list) else kind)
 
 
 def message(change: Any) -> bytes:
@@ -84,7 +90,7 @@ def message(change: Any) -> bytes:
         "seq": change.seq,
         "kind": change.kind,
         "id": change.entity["id"],
-        "type": change.type,
+        "type": type_of(change),
         "entity": None if change.kind == "deleted" else change.entity,
         "touched": change.touched,
     }
@@ -133,5 +139,5 @@ async def missed(view: View, resume: str, listener: Listener) -> list[bytes]:
         return []
     with contextlib.suppress(NotFound):
         seen = await view.changes(int(resume))
-        return [message(c) for c in seen if not listener.types or c.type in listener.types]
+        return [message(c) for c in seen if not listener.types or type_of(c) in listener.types]
     return []
