@@ -8,7 +8,9 @@ from importlib.resources import files
 import msgspec
 
 from noren.errors import BadInput
+from noren.terms import DataClass
 
+OWN = "own-data"
 _DPV = "https://w3id.org/dpv#"
 
 
@@ -39,3 +41,17 @@ def purpose(name: str) -> Purpose:
     if name not in PURPOSES:
         raise BadInput(f"“{name}” is no purpose.", where="purpose", hint=f"Known are: {', '.join(PURPOSES)}.")
     return PURPOSES[name]
+
+
+def meaning(name: str) -> dict[str, str]:
+    """What the purpose means, by language; empty for one that is not known."""
+    return PURPOSES[name].meaning if name in PURPOSES else {}
+
+
+def allowed_for(data_class: DataClass) -> list[Purpose]:
+    """Purposes for which data of this class may be read by somebody."""
+    if data_class == DataClass.OPEN:
+        return list(PURPOSES.values())
+    if data_class == DataClass.OPERATIONAL:
+        return [each for each in PURPOSES.values() if each.operational]
+    return [PURPOSES[OWN]]

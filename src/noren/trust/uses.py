@@ -27,7 +27,7 @@ class Use(msgspec.Struct, frozen=True):
     organisation: str
     purpose: str
     type: str
-    count: int
+    reads: int
 
 
 class Uses:
@@ -58,11 +58,12 @@ class Uses:
         for key, count in counts.items():
             await self._put(KIND, key, int(stored.get(key, 0)) + count)
 
-    def all(self) -> list[Use]:
-        """Every count, newest hour first."""
+    def all(self, type: str = "") -> list[Use]:
+        """Every count, of one type where one is named, newest hour first."""
         stored = Counter({key: int(count) for key, count in self._values(KIND).items()})
         found = [_use(key, count) for key, count in (stored + self._counts).items()]
-        return sorted(found, key=lambda use: (use.hour, use.count), reverse=True)
+        chosen = [use for use in found if type in ("", use.type)]
+        return sorted(chosen, key=lambda use: (use.hour, use.reads), reverse=True)
 
     def _now(self) -> str:
         seconds = time.time()

@@ -1,0 +1,223 @@
+"""One deployment: a folder with `noren.toml`, opened."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
+
+from noren.broker.broker import Broker
+from noren.broker.contexts import ContextRegistry
+from noren.city import config as configuration
+from noren.city.clock import Clock
+from noren.city.coverages import coverages
+from noren.city.indexing import indexing
+from noren.contract import Declaration
+from noren.errors import BadInput, NotAllowed, NotFound
+from noren.store import open_store
+from noren.terms import DataClass
+from noren.trust import PUBLIC, PURPOSES, Policy, Principal, Tokens, Use, Vault, anonymous, purpose
+from noren.view import View
+from noren.view.classes import Classes
+from noren.view.desk import Desk
+from noren.view.home import Home
+
+DATA = "data"
+RAISED = "class"
+MANAGEMENT = "data-management"
+
+
+class City:
+    """A city's folder, opened: hands out views, owns the clock. The store opens with the first view and is then held by
+    this process alone."""
+
+    def __init__(self, folder: Path, config: configuration.Config, *, bare: bool = False) -> None:
+        self.folder, self.config, self.is_bare = folder, config, bare
+        self.running: set[str] = set()
+        data = folder / DATA
+        data.mkdir(parents=True, exist_ok=True)
+        self.clock = Clock(data / "clock.json", start=config.clock.start, speed=config.clock.speed)
+        self.policy = Policy(folder / "policies", bare=bare)
+        self.contexts = ContextRegistry(folder / "contexts")
+        self._data, self._desks, self._temporary = data, dict[str, Desk](), False
+
+    @classmethod
+    def open(cls, folder: Path | str) -> Self:
+        """Open the city in `folder`; raises `BadInput` that says what is wrong in its files and how to mend it."""
+        folder = Path(folder)
+        return cls(folder, configuration.read(folder))
+
+    @classmethod
+    def bare(cls, folder: Path | str | None = None, *, speed: float = 1.0) -> Self:
+        """An empty city in which anyone may read and write what is not personal, for conformance tools and load; in a
+        temporary folder, removed on `close`, unless one is given."""
+        temporary = folder is None
+        place = Path(tempfile.mkdtemp(prefix="noren-bare-")) if folder is None else Path(folder)
+        config = configuration.Config(
+            name={"en": "Bare city"}, slug="bare", clock=configuration.ClockSettings(speed=speed)
+        )
+        city = cls(place, config, bare=True)
+        city._temporary = temporary
+        return city
+
+    @cached_property
+    def vault(self) -> Vault:
+        """The keys of personal values."""
+        return Vault(self._data / "keys.db")
+
+    @cached_property
+    def tokens(self) -> Tokens:
+        """Issues and verifies the city's tokens."""
+        return Tokens(self._data / "tokens.key", self.config.slug)
+
+    def view(self, principal: Principal, purpose: str | None = None) -> View:
+        """The city as `principal` sees it for `purpose` (None: their default).
+
+        Raises `NotAllowed` for a purpose that was not given to them, `NotFound` for a tenant that does not exist.
+        """
+        name = purpose or principal.default_purpose
+        if name not in principal.purposes or name not in PURPOSES:
+            given = ", ".join(sorted(principal.purposes))
+            raise NotAllowed(
+                f"The purpose “{name}” was not given to this {principal.kind}.",
+                where="purpose",
+                hint=f"Given: {given}.",
+            )
+        self.policy.refresh()
+        return View(self.desk(principal.tenant), principal, name)
+
+    def identify(self, token: str) -> Principal:
+        """Whom a token speaks for; raises `NotSignedIn`."""
+        return self.tokens.verify(token)
+
+    def desk(self, tenant: str = "") -> Desk:
+        """What views of a tenant stand on; opened when first asked for. Raises `NotFound` for a tenant that the city
+        does not name; a bare city makes it."""
+        if tenant not in self._desks:
+            if tenant and not self.is_bare and tenant not in self.config.tenants:
+                raise NotFound("There is no such tenant.", where=tenant)
+            self._desks[tenant] = self._open_desk(tenant)
+        return self._desks[tenant]
+
+    def tenants(self) -> list[str]:
+        """Names of the tenants, the city's own ("") first."""
+        return list(dict.fromkeys(("", *self.config.tenants, *self._desks)))
+
+    @property
+    def organisation(self) -> str:
+        """The organisation that runs the city."""
+        return self.config.organisation or self.config.slug
+
+    @cached_property
+    def staff(self) -> Principal:
+        """Whoever works on the city's own machine, at its command line."""
+        return self.employee("urn:noren:staff:command-line")
+
+    def employee(self, id: str, purposes: frozenset[str] = frozenset(), tenant: str = "") -> Principal:
+        """A member of the city's staff; with every purpose that needs operational data unless some are named."""
+        given = purposes or frozenset(p.name for p in PURPOSES.values() if p.operational)
+        return Principal(
+            id=id,
+            kind="staff",
+            organisation=self.organisation,
+            organisation_kind="government",
+            tenant=tenant,
+            purposes=given | {PUBLIC},
+            default_purpose=MANAGEMENT if MANAGEMENT in given else min(given),
+            roles=frozenset({"administrator"}),
+        )
+
+    @cached_property
+    def anonymous(self) -> Principal:
+        """Whoever has not signed in."""
+        return anonymous()
+
+    def visitor(self, tenant: str) -> Principal:
+        """Whoever has not signed in and asks in a tenant."""
+        return anonymous(tenant)
+
+    def service(self, declaration: Declaration) -> Principal:
+        """A service of the city's, which may do just what it declares; raises `BadInput` for an unknown purpose."""
+        purpose(declaration.purpose)
+        return Principal(
+            id=f"urn:noren:service:{declaration.name}",
+            kind="service",
+            organisation=self.organisation,
+            organisation_kind="government",
+            purposes=frozenset({declaration.purpose}),
+            default_purpose=declaration.purpose,
+            reads=frozenset((*declaration.reads, *declaration.optional)),
+            writes=frozenset(declaration.writes),
+        )
+
+    def device(self, name: str, writes: frozenset[str] = frozenset({"*"})) -> Principal:
+        """A feed or device that brings readings in."""
+        return Principal(
+            id=f"urn:noren:device:{name}",
+            kind="device",
+            organisation=self.organisation,
+            organisation_kind="government",
+            purposes=frozenset({MANAGEMENT}),
+            default_purpose=MANAGEMENT,
+            writes=writes,
+        )
+
+    async def use_of(self, type: str, tenant: str = "") -> list[Use]:
+        """Who asked for entities of a type, for what, how often, by hour; for anyone to see."""
+        return self.desk(tenant).uses.all(type)
+
+    async def keep_counts(self) -> None:
+        """Write down counts of use that have waited long enough; whoever runs the city calls it now and then."""
+        for desk in self._desks.values():
+            if desk.uses.due():
+                await desk.uses.keep()
+
+    async def close(self) -> None:
+        """Finish what was accepted and let go of files."""
+        for desk in self._desks.values():
+            await desk.uses.keep()
+            await desk.store.close()
+        self._desks.clear()
+        if "vault" in self.__dict__:
+            self.vault.close()
+        self.clock.close()
+        if self._temporary:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *error: Any) -> None:
+        await self.close()
+
+    def _open_desk(self, tenant: str) -> Desk:
+        folder = self._data / "tenants" / tenant if tenant else self._data
+        store = open_store(f"sqlite://{folder}", indexing(), self.clock.now)
+        raised = {name: DataClass(value) for name, value in store.values(RAISED).items()}
+        return Desk(
+            tenant=tenant,
+            organisation=self.organisation,
+            folder=self.folder,
+            store=store,
+            broker=Broker(store, self.contexts, self.clock.now),
+            contexts=self.contexts,
+            policy=self.policy,
+            vault=self.vault,
+            classes=Classes(DataClass.OPEN if self.is_bare else DataClass.OPERATIONAL, raised),
+            clock=self.clock,
+            coverages=lambda: coverages(self.folder),
+            home=Home(
+                slug=self.config.slug,
+                languages=self.config.languages,
+                timezone=self.config.timezone,
+                settings={"disaster": self.config.disaster},
+            ),
+        )
+
+
+def check_slug(tenant: str) -> None:
+    """Raise `BadInput` for a name that cannot be a tenant's."""
+    if not configuration.SLUG.fullmatch(tenant):
+        raise BadInput(f"“{tenant}” cannot be the name of a tenant.", hint="Lower-case letters, digits, “-”.")

@@ -1,0 +1,155 @@
+"""Reads on their way out: narrowed before they run, filtered attribute by attribute after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from noren.broker.requests import EntityQuery
+from noren.store import Found
+from noren.store.query import Doc, Order, order_key, predicate
+from noren.terms import DataClass
+from noren.view.curtain import Curtain
+from noren.view.desk import Desk
+from noren.view.personal import Personal
+
+_MOST_OWN = 100_000
+_NOBODY = -1
+
+
+class Reading:
+    """Reads of one principal for one purpose; documents come out with what the principal may see, and no more."""
+
+    def __init__(self, desk: Desk, curtain: Curtain, personal: Personal) -> None:
+        self._desk, self._curtain, self._personal = desk, curtain, personal
+
+    async def query(self, query: EntityQuery) -> Found:
+        """The entities that match and may be seen; raises `NotAllowed` before it runs when a type, or an attribute that
+        a predicate or sorting looks at, may not be read."""
+        own = self._personal.own()
+        if own and self._about_me(query):
+            return await self._mine(query, own)
+        level = self.level(query)
+        subject = own[0] if len(own) == 1 else None
+        narrowed = msgspec.structs.replace(query, max_class=min(query.max_class, level), subject=subject)
+        found = await self._desk.store.find(narrowed.plain())
+        self._count(query.types, found.docs)
+        return self._through(found, own)
+
+    def get(self, ids: Sequence[str]) -> Found:
+        """Those of the entities that exist and may be seen, in the order asked."""
+        found = self._through(self._desk.store.get(ids), self._personal.own())
+        self._count((), found.docs)
+        return found
+
+    async def types(self) -> dict[str, dict[str, int]]:
+        """Per type that may be read: how many entities hold each attribute that may be read; "" counts the entities."""
+        counts: dict[str, dict[str, int]] = {}
+        for kind, attributes in (await self._desk.store.types(int(DataClass.OPERATIONAL))).items():
+            lens = self._curtain.lens((kind,))
+            if lens.readable:
+                counts[kind] = {name: n for name, n in attributes.items() if not name or lens.shows(name)}
+        return counts
+
+    def seen(self, doc: Doc, subject: bytes | None, own: Sequence[bytes]) -> Doc | None:
+        """What may be seen of a stored document; None when it may not be seen at all."""
+        mine = subject is not None and subject in own
+        collector = self._personal.collector(subject) if subject is not None else "government"
+        lens = self._curtain.lens(doc["type"], own=mine, collector=collector)
+        if not lens.readable:
+            return None
+        shown = lens.through(doc)
+        if mine and subject is not None:
+            shown = self._personal.open(shown, subject)
+        return self._by_now(shown) if self._desk.clock.shifted else shown
+
+    def own(self) -> list[bytes]:
+        """The subjects under which values about the principal are held."""
+        return self._personal.own()
+
+    def permit(self, types: Iterable[str], attributes: Iterable[str]) -> None:
+        """Raise `NotAllowed` unless these attributes of these types may be read."""
+        self._curtain.require("read", types, attributes)
+
+    def readable(self, doc: Doc) -> bool:
+        """Whether anything of a stored document may be seen by somebody whom it is not about."""
+        return self._curtain.lens(doc["type"]).readable
+
+    def _through(self, found: Found, own: Sequence[bytes]) -> Found:
+        docs, classes, subjects = [], [], []
+        for doc, data_class, subject in zip(found.docs, found.classes, found.subjects, strict=True):
+            shown = self.seen(doc, subject, own)
+            if shown is not None:
+                docs.append(shown)
+                classes.append(data_class)
+                subjects.append(subject)
+        return Found(docs, classes, subjects, found.total)
+
+    def level(self, query: EntityQuery) -> int:
+        """The class up to which the query may look at rows; raises `NotAllowed` as `query` does."""
+        uses = query.uses()
+        types = dict.fromkeys(name for together in query.types for name in together)
+        if types:
+            self._curtain.require("read", types, uses)
+            return max(self._curtain.reach(), *(int(self._curtain.classes.of_type(name)) for name in types))
+        level = self._curtain.reach()
+        for kind in self._curtain.classes.types_up_to(DataClass(max(level, 0))):
+            for attribute in uses:
+                if not self._curtain.may("read", kind, attribute):
+                    raise self._curtain.refusal("read", kind, attribute)
+        return level
+
+    def _about_me(self, query: EntityQuery) -> bool:
+        types = tuple(name for together in query.types for name in together)
+        if not types:
+            return False
+        personal = [self._curtain.classes.of_type(name) == DataClass.PERSONAL for name in types]
+        return all(personal) or bool(self._personal.names(types, query.uses()))
+
+    async def _mine(self, query: EntityQuery, own: Sequence[bytes]) -> Found:
+        """Only what is held about the principal, decrypted in memory: predicates on it reach no other row."""
+        types = dict.fromkeys(name for together in query.types for name in together)
+        self._curtain.require("read", types, query.uses(), own=True)
+        plain = msgspec.structs.replace(
+            query.plain(), where=None, order=(), limit=_MOST_OWN, offset=0, count=False, max_class=_NOBODY
+        )
+        rows: list[tuple[Doc, int, bytes | None]] = []
+        for subject in own:
+            found = await self._desk.store.find(msgspec.structs.replace(plain, subject=subject))
+            opened = self._through(found, own)
+            rows += zip(opened.docs, opened.classes, opened.subjects, strict=True)
+        test = predicate(query.where) if query.where is not None else None
+        hits = _sorted([row for row in rows if test is None or test(row[0])], query.order)
+        page = hits[query.offset : query.offset + query.limit]
+        total = len(hits) if query.count else None
+        return Found([row[0] for row in page], [row[1] for row in page], [row[2] for row in page], total)
+
+    def _by_now(self, doc: Doc) -> Doc:
+        """Without what will be observed later by a clock that runs in the past."""
+        now = self._desk.clock.now().isoformat()
+        late = [
+            name for name, held in doc["attrs"].items() if isinstance(held, dict) and held.get("observedAt", "") > now
+        ]
+        if not late:
+            return doc
+        return {**doc, "attrs": {name: held for name, held in doc["attrs"].items() if name not in late}}
+
+    def _count(self, types: tuple[tuple[str, ...], ...], docs: Sequence[Doc]) -> None:
+        asked = {name for together in types for name in together} or {name for doc in docs for name in doc["type"]}
+        for name in asked:
+            if self._curtain.classes.of_type(name) < DataClass.PERSONAL:
+                self._desk.uses.note(
+                    self._curtain.principal, self._curtain.purpose, self._curtain.classes.type_name(name)
+                )
+
+
+def _sorted(rows: list[Any], order: Sequence[Order]) -> list[Any]:
+    """By each order in turn, rows without a value last; numbers precede texts."""
+    for each in reversed(order):
+        keyed = [(order_key(row[0], each.path), row) for row in rows]
+        present = [pair for pair in keyed if pair[0] is not None]
+        present.sort(key=lambda pair: (isinstance(pair[0], str), pair[0]), reverse=each.descending)
+        rows = [row for _, row in present] + [row for key, row in keyed if key is None]
+    return rows
