@@ -19,6 +19,8 @@ from noren.store import geometry
 
 Doc = dict[str, Any]
 Path = tuple[str, ...]
+ANY = "*"
+"""In a path: any member, whatever its name."""
 Operator = Literal["==", "!=", "<", "<=", ">", ">=", "~=", "!~="]
 
 
@@ -134,6 +136,8 @@ def values(doc: Any, path: Path) -> Iterator[Any]:
             yield from values(item, path)
     elif not path:
         yield doc
+    elif isinstance(doc, dict) and path[0] == ANY:
+        yield from values(list(doc.values()), path[1:])
     elif isinstance(doc, dict) and path[0] in doc:
         yield from values(doc[path[0]], path[1:])
 
@@ -171,9 +175,9 @@ def holds_somewhere(doc: Any, path: Path, test: Callable[[Any], bool]) -> bool:
         if isinstance(doc, list):
             rest = path[depth:]
             return any(holds_somewhere(item, rest, test) for item in doc)
-        if not isinstance(doc, dict) or key not in doc:
+        if not isinstance(doc, dict) or (key not in doc and key != ANY):
             return False
-        doc = doc[key]
+        doc = list(doc.values()) if key == ANY else doc[key]
     if isinstance(doc, list):
         return any(holds_somewhere(item, (), test) for item in doc)
     return test(doc)
