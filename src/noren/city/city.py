@@ -15,7 +15,7 @@ from noren.city.clock import Clock
 from noren.city.coverages import coverages
 from noren.city.indexing import indexing
 from noren.contract import Declaration
-from noren.errors import BadInput, NotAllowed, NotFound
+from noren.errors import NotAllowed, NotFound
 from noren.store import open_store
 from noren.terms import DataClass
 from noren.trust import PUBLIC, PURPOSES, Policy, Principal, Tokens, Use, Vault, anonymous, purpose
@@ -208,16 +208,13 @@ class City:
             classes=Classes(DataClass.OPEN if self.is_bare else DataClass.OPERATIONAL, raised),
             clock=self.clock,
             coverages=lambda: coverages(self.folder),
-            home=Home(
-                slug=self.config.slug,
-                languages=self.config.languages,
-                timezone=self.config.timezone,
-                settings={"disaster": self.config.disaster},
-            ),
+            home=self._home(),
         )
 
-
-def check_slug(tenant: str) -> None:
-    """Raise `BadInput` for a name that cannot be a tenant's."""
-    if not configuration.SLUG.fullmatch(tenant):
-        raise BadInput(f"“{tenant}” cannot be the name of a tenant.", hint="Lower-case letters, digits, “-”.")
+    def _home(self) -> Home:
+        return Home(
+            slug=self.config.slug,
+            languages=self.config.languages,
+            timezone=self.config.timezone,
+            settings={"disaster": self.config.disaster},
+        )

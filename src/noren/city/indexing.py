@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
+from noren.broker.languages.targets import indexed_members
 from noren.store import Indexing
-from noren.terms import ATTRIBUTES, TYPES
-
-_MEMBERS = {"relation": "object", "relations": "object", "language": "languageMap", "json": "json"}
+from noren.store.query import Path
+from noren.terms import ATTRIBUTES
 
 
 def indexing() -> Indexing:
     """The declaration for the store, by IRI."""
-    marked = {name for kind in TYPES.values() for name, attribute in kind.attributes.items() if attribute.indexed}
-    scalars: dict[str, tuple[str, ...]] = {}
-    geometries: dict[str, tuple[str, ...]] = {}
-    for name, attribute in ATTRIBUTES.items():
-        if attribute.kind == "geometry":
-            geometries[attribute.iri] = ("value",)
-        elif attribute.indexed or name in marked:
-            scalars[attribute.iri] = (_MEMBERS.get(attribute.kind, "value"),)
-    return Indexing(scalars, geometries)
+    geometries: dict[str, Path] = {a.iri: ("value",) for a in ATTRIBUTES.values() if a.kind == "geometry"}
+    return Indexing({iri: path for iri, path in indexed_members().items() if iri not in geometries}, geometries)

@@ -7,14 +7,15 @@ from typing import Any
 
 from noren.broker import forms
 from noren.broker.contexts import Context
+from noren.broker.languages.q import parse_q
+from noren.broker.languages.selection import parse_order
 from noren.broker.requests import EntityQuery, Kind, Operation
 from noren.errors import BadInput
 from noren.store.query import And, Near, Node, Order, Relate
-from noren.terms import ATTRIBUTES, iri
+from noren.terms import iri
 from noren.terms.records import Record
 
 _LOCATION = ("attrs", iri("location"), "value")
-_MEMBERS = {"relation": "object", "relations": "object", "language": "languageMap"}
 _WRAPPED = ({"languageMap"}, {"json"}, {"vocab"})
 
 
@@ -32,8 +33,6 @@ def entity_query(
     """What `View.find` asks, in the broker's words; raises `BadInput` for a condition that cannot be read."""
     parts: list[Node] = []
     if q:
-        from noren.broker.languages import parse_q
-
         parts.append(parse_q(q, context))
     if near is not None:
         if within_m is None:
@@ -45,7 +44,7 @@ def entity_query(
         types=((context.kind(type),),),
         ids=tuple(ids),
         where=And(tuple(parts)) if parts else None,
-        order=(_order(order, context),) if order else (),
+        order=_order(order, context) if order else (),
     )
 
 
@@ -74,7 +73,6 @@ def _geometry(place: Any) -> dict[str, Any]:
     raise BadInput("This is no place.", where="near", hint="Give GeoJSON, or longitude and latitude.")
 
 
-def _order(order: str, context: Context) -> Order:
-    name = order.lstrip("-")
-    kind = ATTRIBUTES[name].kind if name in ATTRIBUTES else "text"
-    return Order(("attrs", context.attribute(name), _MEMBERS.get(kind, "value")), order.startswith("-"))
+def _order(order: str, context: Context) -> tuple[Order, ...]:
+    name = order.removeprefix("-")
+    return parse_order(name + (";desc" if name != order else ""), context)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
+
+import msgspec
 
 from noren.broker.broker import Broker
 from noren.broker.contexts import ContextRegistry
@@ -54,9 +56,13 @@ class Desk:
         self.store, self.broker, self.contexts = store, broker, contexts
         self.policy, self.vault, self.classes, self.clock = policy, vault, classes, clock
         self.coverages = coverages
-        self.home = home or Home()
+        self._home, self._memories = home or Home(), dict[str, dict[str, Any]]()
         self.uses = Uses(store.values, store.put_value)
         self._curtains: dict[tuple[object, ...], Curtain] = {}
+
+    def home(self, principal: str) -> Home:
+        """Where a view is, with a memory that principals do not share."""
+        return msgspec.structs.replace(self._home, memory=self._memories.setdefault(principal, {}))
 
     def curtain(self, principal: Principal, purpose: str) -> Curtain:
         """The curtain of everyone of this principal's signature, for this purpose."""

@@ -8,8 +8,9 @@ from typing import Any
 import msgspec
 
 from noren.broker.requests import EntityQuery
+from noren.errors import BadInput
 from noren.store import Found
-from noren.store.query import Doc, Order, order_key, predicate
+from noren.store.query import ANY, Doc, Order, order_key, predicate
 from noren.terms import DataClass
 from noren.view.curtain import Curtain
 from noren.view.desk import Desk
@@ -90,6 +91,8 @@ class Reading:
     def level(self, query: EntityQuery) -> int:
         """The class up to which the query may look at rows; raises `NotAllowed` as `query` does."""
         uses = query.uses()
+        if ANY in uses:
+            raise BadInput("A condition must name its attribute.", where="q")
         types = dict.fromkeys(name for together in query.types for name in together)
         if types:
             self._curtain.require("read", types, uses)

@@ -57,6 +57,11 @@ class View:
         self._history = History(desk, curtain, self._reading, self._writing)
         self._context = desk.contexts.get()
 
+    @property
+    def home(self) -> Home:
+        """Where the view is: languages, zone, settings, and a memory of the principal's own."""
+        return self._desk.home(self.principal.id)
+
     def now(self) -> datetime:
         """The time in the city."""
         return self._desk.clock.now()
@@ -165,11 +170,15 @@ class View:
         return await self._history.aggregate(iri(type), iri(attribute), ids, start, end, period, methods)
 
     async def changes(self, after: int, limit: int = 1000) -> list[Seen]:
-        """Changes behind `after` that may be seen, oldest first; fewer than `limit` says nothing about more to come:
-        go on from `newest`. Raises `NotFound` when they have been compacted away."""
+        """Some changes behind `after` that may be seen, oldest first; empty when there are none. Go on from the last.
+        Raises `NotFound` when they have been compacted away."""
         own = self._reading.own()
-        rows = await self._desk.store.changes(after, limit)
-        return [seen for row in rows if (seen := self._seen(row, own)) is not None]
+        while rows := await self._desk.store.changes(after, limit):
+            shown = [seen for row in rows if (seen := self._seen(row, own)) is not None]
+            if shown:
+                return shown
+            after = rows[-1].seq
+        return []
 
     async def wait(self, after: int) -> int:
         """Sleep until something has changed behind `after`; returns the newest change's `seq`."""
@@ -186,11 +195,6 @@ class View:
     def coverages(self) -> dict[str, Path]:
         """Rasters by role ("terrain", "water"), as the mapping files choose them."""
         return self._desk.coverages()
-
-    @property
-    def home(self) -> Home:
-        """What a service may know of the city besides its data: languages, time zone, settings, and a memory."""
-        return self._desk.home
 
     # Documents with IRIs: for NGSI-LD.
 
