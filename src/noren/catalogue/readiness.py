@@ -85,13 +85,13 @@ def assess(
     known: Mapping[str, Known],
     now: datetime,
     *,
-    switched_on: Container[str] | None = None,
+    running: Container[str] | None = None,
     weights: Mapping[str, float] | None = None,
 ) -> Standing:
-    """State of one service, from what is `known` of each type that it reads; `switched_on` None means: all are."""
+    """State of one service, from what is `known` of each type that it reads; `running` None means: all are on."""
     lacks = tuple(each for each in declaration.reads if not known[each].there)
     stale = tuple(each for each in declaration.on if each in known and known[each].there and known[each].stale(now))
-    is_on = declaration.stage is not Stage.RETIRED and (switched_on is None or declaration.name in switched_on)
+    is_on = declaration.stage is not Stage.RETIRED and (running is None or declaration.name in running)
     state = _state(declaration, bool(lacks), bool(stale), is_on)
     return Standing(
         declaration=declaration,
@@ -143,13 +143,13 @@ def best(standings: Iterable[Standing]) -> Best | None:
 
 
 async def readiness(
-    declarations: Iterable[Declaration],
     view: View,
+    declarations: Iterable[Declaration],
     *,
-    switched_on: Container[str] | None = None,
+    running: Container[str] | None = None,
     weights: Mapping[str, float] | None = None,
 ) -> list[Standing]:
-    """How each declared service stands in the city that `view` shows; call it with the city's own view.
+    """How each declared service stands in the city that `view` shows; `running` names those switched on (None: all).
 
     What the view's principal may not read counts as not there.
     """
@@ -165,7 +165,7 @@ async def readiness(
             each,
             {read: known[read, each.needs.get(read, ())] for read in each.reads},
             view.now(),
-            switched_on=switched_on,
+            running=running,
             weights=weights,
         )
         for each in declared
@@ -203,7 +203,7 @@ async def _look(
     if not await _any(view, name, attributes):
         missing = [each for each in attributes if not await _any(view, name, (each,))] if attributes else []
         return Known(there=False, missing=tuple(missing))
-    newest = await _newest(view, name) if observed else None
+    newest = await _newest(view, name, attributes) if observed else None
     return Known(there=True, newest=newest, interval=intervals.get(name))
 
 
@@ -216,19 +216,29 @@ async def _any(view: View, name: str, attributes: tuple[str, ...]) -> bool:
     return False
 
 
-async def _newest(view: View, name: str) -> datetime | None:
-    """Newest time of observation among the entities of a type that services wait for (stations: never many)."""
-    from noren.terms import records
+async def _newest(view: View, name: str, attributes: Sequence[str]) -> datetime | None:
+    """Newest reading of a type that services wait for, by the attributes needed or else all its numbers."""
+    numbers = [each.name for each in TYPES[name].attributes.values() if each.kind == "number"] if name in TYPES else []
+    found: list[datetime] = []
+    for attribute in attributes or numbers:
+        readings = await view.series(name, attribute, last=1)
+        found += [each for each in readings.column("observed").to_pylist() if each]
+    return max(found, default=None)
 
-    kind = getattr(records, name, None)
-    if kind is None:
-        return None
-    times = [each.observed_at or each.date_observed async for each in view.find(kind, limit=500)]
-    return max((each for each in times if each), default=None)
 
-
-def matrix(standings: Sequence[Standing]) -> dict[str, Any]:
+async def matrix(
+    view: View,
+    declarations: Iterable[Declaration],
+    *,
+    running: Container[str] | None = None,
+    weights: Mapping[str, float] | None = None,
+) -> dict[str, Any]:
     """The 3 x 11 matrix as data for the portal: layers, functions, a card per service, and what would help most."""
+    return table(await readiness(view, declarations, running=running, weights=weights))
+
+
+def table(standings: Sequence[Standing]) -> dict[str, Any]:
+    """The matrix of services whose standing is known."""
     helps = best(standings)
     return {
         "layers": [each.value for each in Layer],

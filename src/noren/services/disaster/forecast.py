@@ -111,7 +111,7 @@ class Model:
         self.plan, self.bounds, self.normal, self.still = plan, bounds, normal, still
         self.winner, self.errors, self.skill = winner, errors, skill
         self.scores: dict[str, float] = {}
-        self.until = 0.0
+        self.levels = np.empty(0)
 
     @property
     def method(self) -> str:
@@ -186,10 +186,12 @@ def fit(readings: Readings, rain: Readings = NOTHING, *, candidates: tuple[type[
     readings = Readings(readings.times[good], readings.values[good])
     past, normal = _past(readings, rain, how)
     if len(past.moved) < _LEAST_MOMENTS:
-        return _untrained(how, bounds, normal, past)
+        model = _untrained(how, bounds, normal, past)
+        model.levels = readings.values
+        return model
     still = float(np.median(np.sqrt(np.mean(past.known.drifts**2, axis=1)))) + 0.005
     model = _contest(how, bounds, normal, still, past, candidates)
-    model.until = float(readings.times[-1])
+    model.levels = readings.values
     return model
 
 

@@ -146,3 +146,18 @@ def sums_on_grid(rain: Readings, end: float, step: float, count: int, longest_ga
     fallen[np.diff(np.interp(edges, rain.times, lost)) > 0] = np.nan
     fallen[(edges[1:] > rain.times[-1] + longest_gap) | (edges[:-1] < rain.times[0])] = np.nan
     return fallen
+
+
+def mean_rain(stations: list[Readings]) -> Readings:
+    """Mean of several stations' rain as hourly amounts; an hour counts the stations that reported it."""
+    kept = [each for each in stations if len(each.times) > 1]
+    if not kept:
+        return Readings(np.empty(0), np.empty(0))
+    start = np.floor(min(each.times[0] for each in kept) / HOUR) * HOUR
+    end = np.ceil(max(each.times[-1] for each in kept) / HOUR) * HOUR
+    count = int((end - start) / HOUR)
+    hourly = np.array([sums_on_grid(each, end, HOUR, count, max(3 * HOUR, 2 * each.interval)) for each in kept])
+    known = np.isfinite(hourly).sum(axis=0)
+    amounts = np.nansum(hourly, axis=0) / np.maximum(known, 1)
+    times = start + HOUR * np.arange(1, count + 1)
+    return Readings(times[known > 0], amounts[known > 0])

@@ -1,0 +1,77 @@
+"""Ground under water for a stage at a gauge, and who and what lies there: the two heavy parts, joined.
+
+Names to know: `Risk`, `assess`, `things`.
+"""
+
+from __future__ import annotations
+
+from math import cos, radians
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from shapely import union_all
+from shapely.errors import ShapelyError
+from shapely.geometry import shape
+from shapely.geometry.base import BaseGeometry
+
+from noren.errors import NotAllowed
+from noren.services.disaster.exposure import PLACES, Exposure, Index, Thing
+from noren.services.disaster.inundation import Patch, Terrain, flood, outline
+
+if TYPE_CHECKING:
+    from noren.view import View
+
+_PEOPLE = {"Building": "residents", "PopulationCell": "population", "District": "population"}
+KINDS = (*_PEOPLE, "RoadSegment", *PLACES)
+_KM2 = 111.32**2
+
+
+class Risk(NamedTuple):
+    """The area that a stage may put under water, its depth bands, the deepest water, and what lies in it."""
+
+    stage: float
+    area: BaseGeometry
+    bands: list[Patch]
+    deepest: float
+    exposure: Exposure
+
+    def plain(self) -> dict[str, Any]:
+        """What lies in it and the depth bands with their area, as JSON."""
+        bands = [{"from": each.depth_from, "to": each.depth_to, "km2": _km2(each.area)} for each in self.bands]
+        return {**self.exposure.plain(), "bands": bands}
+
+
+def _km2(area: BaseGeometry) -> float:
+    return round(float(area.area) * _KM2 * cos(radians(area.centroid.y)), 3)
+
+
+def assess(
+    terrain: Terrain, near: tuple[float, float], stage: float, normal: float, zero: float | None, index: Index
+) -> Risk | None:
+    """The risk at `stage`; None when no ground beyond the usual water would be wet."""
+    depth = flood(terrain, near, stage, normal, zero)
+    bands = outline(depth, terrain)
+    if not bands:
+        return None
+    area = union_all([each.area for each in bands])
+    return Risk(stage, area, bands, float(depth.max()), index.exposed(area))
+
+
+async def things(view: View) -> Index:
+    """Everything of the city that can lie in water; types that the city lacks are simply absent."""
+    found = []
+    for kind in KINDS:
+        try:
+            found += [thing async for each in view.find(kind) if (thing := _thing(kind, each))]
+        except NotAllowed:
+            continue
+    return Index(found)
+
+
+def _thing(kind: str, entity: dict[str, Any]) -> Thing | None:
+    try:
+        geometry = shape(entity["location"])
+    except (KeyError, TypeError, ValueError, AttributeError, ShapelyError):
+        return None
+    people = entity.get(_PEOPLE.get(kind, ""))
+    known = float(people) if isinstance(people, int | float) else None
+    return Thing(kind, entity["id"], str(entity.get("name") or entity["id"].rsplit(":", 1)[-1]), geometry, known)
