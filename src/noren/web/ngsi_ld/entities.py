@@ -1,0 +1,171 @@
+"""Entities one by one: made, read, replaced, merged, deleted, and their attributes (CIM 009, 5.6 and 5.7.1)."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from noren.broker import forms
+from noren.broker.languages import parse_types
+from noren.broker.requests import Operation
+from noren.errors import BadInput, NotFound
+from noren.store import Outcome
+from noren.web.ngsi_ld import showing
+from noren.web.ngsi_ld.answers import NO_CONTENT, Answer, created, plain
+from noren.web.ngsi_ld.call import Call, Spoken
+from noren.web.ngsi_ld.headers import ENTITY_KINDS
+from noren.web.ngsi_ld.parameters import entity_id, flag, options, shown
+
+PATH = "/ngsi-ld/v1/entities/"
+
+
+async def create(call: Call) -> Answer:
+    """POST /entities."""
+    data, spoken = await _object(call)
+    fragment = forms.parse_entity(data, spoken.context)
+    await _done(call, Operation(kind="create", id=fragment["id"], fragment=fragment))
+    return created(location(fragment["id"]))
+
+
+async def retrieve(call: Call) -> Answer:
+    """GET /entities/{id}."""
+    kind, spoken = call.accepts(ENTITY_KINDS), call.spoken()
+    found = call.view.retrieve([entity_id(call.id)])
+    form, geometry = shown(call.parameters, spoken.context, kind)
+    if not found.docs or not _fits(call, spoken, found.docs[0]):
+        raise absent(call.id)
+    if form.attrs and form.attrs.isdisjoint(found.docs[0]["attrs"]):
+        raise NotFound("The entity has none of these attributes.", where=call.id)
+    return showing.one(call, spoken, kind, found.docs[0], form, geometry)
+
+
+async def replace(call: Call) -> Answer:
+    """PUT /entities/{id}."""
+    data, spoken = await _object(call)
+    fragment = forms.parse_entity(_same_id(call, data), spoken.context)
+    await _done(call, Operation(kind="replace", id=call.id, fragment=fragment))
+    return NO_CONTENT
+
+
+async def merge(call: Call) -> Answer:
+    """PATCH /entities/{id}."""
+    data, spoken = await _object(call)
+    fragment = forms.parse_fragment(_same_id(call, data), spoken.context, merging=True)
+    observed = call.parameters.get("observedAt")
+    operation = Operation(
+        kind="merge",
+        id=call.id,
+        fragment=fragment,
+        observed_at=None if observed is None else forms.instant(observed, "parameter observedAt"),
+        language=call.parameters.get("lang", ""),
+    )
+    await _done(call, operation)
+    return NO_CONTENT
+
+
+async def delete(call: Call) -> Answer:
+    """DELETE /entities/{id}."""
+    await _done(call, Operation(kind="delete", id=entity_id(call.id)))
+    return NO_CONTENT
+
+
+async def append(call: Call) -> Answer:
+    """POST /entities/{id}/attrs; `options=noOverwrite` leaves what stands."""
+    data, spoken = await _object(call)
+    fragment = forms.parse_fragment(_same_id(call, data), spoken.context, nulls=False)
+    overwrite = "noOverwrite" not in options(call.parameters)
+    return await _partial(call, Operation(kind="append", id=call.id, fragment=fragment, overwrite=overwrite))
+
+
+async def update(call: Call) -> Answer:
+    """PATCH /entities/{id}/attrs."""
+    data, spoken = await _object(call)
+    fragment = forms.parse_fragment(_same_id(call, data), spoken.context)
+    return await _partial(call, Operation(kind="update", id=call.id, fragment=fragment))
+
+
+async def replace_attribute(call: Call) -> Answer:
+    """PUT /entities/{id}/attrs/{name}."""
+    return await _attribute(call, "replace_attribute")
+
+
+async def update_attribute(call: Call) -> Answer:
+    """PATCH /entities/{id}/attrs/{name}."""
+    return await _attribute(call, "update_attribute")
+
+
+async def delete_attribute(call: Call) -> Answer:
+    """DELETE /entities/{id}/attrs/{name}; `deleteAll=true` for all its instances, `datasetId` for one."""
+    name = call.spoken().context.attribute(call.name)
+    dataset = call.parameters.get("datasetId")
+    operation = Operation(
+        kind="delete_attribute",
+        id=entity_id(call.id),
+        attribute=name,
+        dataset=None if dataset is None else forms.uri(dataset, "parameter datasetId"),
+        every_dataset=flag(call.parameters, "deleteAll"),
+    )
+    await _done(call, operation)
+    return NO_CONTENT
+
+
+async def _attribute(call: Call, kind: Any) -> Answer:
+    data, spoken = await _object(call)
+    name = spoken.context.attribute(call.name)
+    data.pop("@context", None)
+    if kind == "replace_attribute":
+        instance = forms.parse_instances(data, spoken.context, call.name)
+    else:
+        instance = forms.parse_instances(data, spoken.context, call.name, merging=True)
+    dataset = instance.get("datasetId") if isinstance(instance, dict) else None
+    fragment = {"id": entity_id(call.id), "attrs": {name: instance}}
+    await _done(call, Operation(kind=kind, id=call.id, fragment=fragment, attribute=name, dataset=dataset))
+    return NO_CONTENT
+
+
+async def _object(call: Call) -> tuple[dict[str, Any], Spoken]:
+    data, spoken = await call.payload()
+    if not isinstance(data, dict) or spoken is None:
+        raise BadInput("One JSON object is needed here.", hint="Several entities go to /ngsi-ld/v1/entityOperations.")
+    return data, spoken
+
+
+async def _done(call: Call, operation: Operation) -> Outcome:
+    outcome: Outcome = (await call.view.apply([operation]))[0]
+    if outcome.error is not None:
+        raise outcome.error
+    return outcome
+
+
+async def _partial(call: Call, operation: Operation) -> Answer:
+    """204 when all attributes were changed, else 207 with those that were and those that were not (5.2.18)."""
+    await _done(call, operation)
+    if not operation.skipped:
+        return NO_CONTENT
+    refused = [{"attributeName": name, "reason": reason} for name, reason in operation.skipped.items()]
+    updated = sorted(operation.touches() - operation.skipped.keys())
+    return plain(207, {"updated": updated, "notUpdated": refused})
+
+
+def _same_id(call: Call, data: dict[str, Any]) -> dict[str, Any]:
+    stated = data.get("id", data.get("@id", call.id))
+    if stated != entity_id(call.id):
+        raise BadInput("The id of the body is another than the address's.", where="id", hint="Leave it out.")
+    return {**data, "id": call.id}
+
+
+def _fits(call: Call, spoken: Spoken, doc: dict[str, Any]) -> bool:
+    asked = call.parameters.get("type")
+    if asked is None:
+        return True
+    return any(all(kind in doc["type"] for kind in kinds) for kinds in parse_types(asked, spoken.context) or [()])
+
+
+def location(id: str) -> str:
+    """Where an entity is."""
+    return PATH + quote(id, safe=":@!$&'()*+,;=-._~")
+
+
+def absent(id: str) -> NotFound:
+    """What is said of an entity that is not there or not to be shown: no more than that."""
+    return NotFound("There is no such entity.", where=id)

@@ -1,0 +1,139 @@
+"""What all requests share: the city, views of it by who asks, contexts by how they are named."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import time
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from noren.broker.contexts import Context, ContextRegistry, is_core
+from noren.errors import BadInput, NotFound, UnknownContext
+from noren.terms.context import CORE_URL
+from noren.web.ngsi_ld.call import Spoken, is_own
+from noren.web.ngsi_ld.problems import NonexistentTenant
+from noren.web.session import token_of
+
+if TYPE_CHECKING:
+    from noren.city import City
+    from noren.view import View
+
+OWN = "/context.jsonld"
+HOSTED = "/ngsi-ld/v1/jsonldContexts/"
+FRESH_S = 1.0
+TENANT = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+_TENANT_HINT = "Lower-case letters, digits, “-” and “_”."
+_SHOWN = (b"authorization", b"cookie", b"noren-purpose", b"ngsild-tenant")
+_KEPT = 500
+
+
+class House:
+    """Of one city, for as long as it is served."""
+
+    def __init__(self, city: City, scheme: str = "http") -> None:
+        self.city, self.scheme = city, scheme
+        self._inline: dict[str, Any] = {}
+        self._defaults: dict[str, Spoken] = {}
+        self._views: dict[tuple[bytes | None, ...], View] = {}
+        self._looked = 0.0
+        self.since = city.clock.now()
+
+    @property
+    def contexts(self) -> ContextRegistry:
+        """The contexts that the city holds."""
+        return self.city.contexts
+
+    def view(self, headers: Mapping[bytes, bytes]) -> View:
+        """The city as the caller may see it; raises `NotSignedIn`, `NotAllowed`, `NonexistentTenant`.
+
+        Remembered for a second by what the caller shows: a token is verified once and policies are looked at anew.
+        """
+        moment = time.monotonic()
+        if moment - self._looked > FRESH_S:
+            self._views.clear()
+            self._looked = moment
+        key = tuple(map(headers.get, _SHOWN))
+        found = self._views.get(key)
+        if found is None:
+            if len(self._views) >= _KEPT:
+                self._views.clear()
+            found = self._views[key] = self._view(headers)
+        return found
+
+    def _view(self, headers: Mapping[bytes, bytes]) -> View:
+        shown = {name.decode(): headers[name].decode("latin-1") for name in _SHOWN if name in headers}
+        tenant, token = shown.get("ngsild-tenant", ""), token_of(shown)
+        who = self.city.identify(token) if token else self.city.visitor(tenant)
+        if who.tenant != tenant and "ngsild-tenant" in shown:
+            raise NonexistentTenant("There is no such tenant for you.", where="header NGSILD-Tenant")
+        if tenant and not TENANT.fullmatch(tenant):
+            raise BadInput("This cannot be the name of a tenant.", where="header NGSILD-Tenant", hint=_TENANT_HINT)
+        try:
+            return self.city.view(who, purpose=shown.get("noren-purpose") or None)
+        except NotFound as error:
+            raise NonexistentTenant(error.what, where="header NGSILD-Tenant", hint=error.hint) from None
+
+    def default(self, base: str) -> Spoken:
+        """The context of a request that names none: the city's own, the core's where the city is bare."""
+        found = self._defaults.get(base)
+        if found is None:
+            if len(self._defaults) > _KEPT:
+                self._defaults.clear()
+            if self.city.is_bare:
+                found = Spoken(self.contexts.core, CORE_URL, CORE_URL)
+            else:
+                found = Spoken(self.contexts.city, base + OWN, base + OWN)
+            self._defaults[base] = found
+        return found
+
+    def spoken(self, value: Any, base: str) -> Spoken:
+        """The context of an "@context" value or Link; raises `UnknownContext` for one that the city does not hold."""
+        if isinstance(value, list) and len(value) == 1:
+            value = value[0]
+        if is_core(value):
+            return Spoken(self.contexts.core, CORE_URL, CORE_URL)
+        if isinstance(value, str):
+            return Spoken(self._named(value, base), value, value)
+        return Spoken(self.contexts.get(self._resolved(value, base)), base + HOSTED + self._keep(value), value)
+
+    def _resolved(self, value: Any, base: str) -> Any:
+        """The value with URLs that this server made up itself replaced by what they stand for."""
+        if isinstance(value, list):
+            return [self._resolved(part, base) for part in value]
+        if isinstance(value, str):
+            return self._inline.get(value.rpartition("/")[2], value) if value.startswith(base + HOSTED) else value
+        return value
+
+    def _named(self, url: str, base: str) -> Context:
+        if is_own(url, base):
+            return self.contexts.city
+        try:
+            return self.contexts.get(url)
+        except UnknownContext:
+            kept = self._inline.get(url.rpartition("/")[2]) if url.startswith(base + HOSTED) else None
+            if kept is None:
+                raise
+            return self.contexts.get(kept)
+
+    def _keep(self, value: Any) -> str:
+        """Key under which an inline context is served for as long as the process runs (the newest few hundred)."""
+        key = hashlib.sha256(msgspec.json.encode(value, order="deterministic")).hexdigest()[:32]
+        if key not in self._inline and len(self._inline) >= _KEPT:
+            self._inline.pop(next(iter(self._inline)))
+        self._inline[key] = value
+        return key
+
+    def inline(self, key: str) -> Any:
+        """The inline context kept under `key`, None when there is none."""
+        return self._inline.get(key)
+
+    def inlined(self) -> Iterator[str]:
+        """Keys of the inline contexts that are kept."""
+        yield from self._inline
+
+    def forget(self, key: str) -> bool:
+        """No longer keep an inline context; False when there was none."""
+        return self._inline.pop(key, None) is not None
