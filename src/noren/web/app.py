@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route as Served
@@ -66,10 +68,13 @@ def _pages(city: City) -> Starlette:
     served = [Served(route.path, route.handler, methods=[route.method]) for route in rest]
     served.append(Served("/{path:path}", page, methods=["GET"]))
     pages = Starlette(
-        routes=served, exception_handlers={NorenError: _told, HTTPException: _refused, Exception: _unforeseen}
+        routes=served,
+        middleware=[Middleware(GZipMiddleware, minimum_size=1024)],
+        exception_handlers={NorenError: _told, HTTPException: _refused, Exception: _unforeseen},
     )
     pages.state.city = city
     pages.state.now_kept = {}
+    pages.state.channels = {}
     return pages
 
 

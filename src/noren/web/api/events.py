@@ -122,7 +122,8 @@ async def listen(city: City, channel: Channel, listener: Listener, resume: str) 
             yield event
         while True:
             try:
-                event = await asyncio.wait_for(listener.waiting.get(), HEARTBEAT_S)
+                async with asyncio.timeout(HEARTBEAT_S):
+                    event = await listener.waiting.get()
             except TimeoutError:
                 yield clock(city)
                 continue

@@ -5,17 +5,12 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from noren.catalogue.readiness import matrix as readiness
+from noren.catalogue import readiness
 from noren.services import all_services
-from noren.trust import purposes
 from noren.web.api.answers import answer, caller, city_of
 
 
 async def matrix(request: Request) -> Response:
     """Every declared service with its readiness, and the one dataset that would help most."""
-    city = city_of(request)
     declarations = [service.declaration for service in all_services()]
-    table = await readiness(caller(request), declarations, running=city.running)
-    for service in table["services"]:
-        service["purposeMeaning"] = purposes.meaning(service["purpose"])
-    return answer(table)
+    return answer(await readiness.matrix(caller(request), declarations, running=city_of(request).running))

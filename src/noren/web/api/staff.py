@@ -11,6 +11,7 @@ from starlette.responses import Response
 from noren.errors import BadInput, NotAllowed, NotFound
 from noren.messages import say
 from noren.services.disaster import cap
+from noren.terms.records import Alert, FloodRiskArea
 from noren.web.api.answers import answer, caller, city_of
 from noren.web.api.datasets import LANGUAGES, card
 from noren.web.api.now import current_alerts
@@ -133,9 +134,9 @@ async def decide(request: Request) -> Response:
 async def common_alert(request: Request) -> Response:
     """An alert as CAP 1.2."""
     view, city = caller(request), city_of(request)
-    alert = await view.get("Alert", request.path_params["id"])
+    alert = await view.get(Alert, request.path_params["id"])
     if alert is None:
         raise NotFound("There is no such alert.")
-    area = await view.get("FloodRiskArea", alert["affectedArea"]) if alert.get("affectedArea") else None
-    body = cap.document(alert, area=area, sender=city.config.slug, languages=city.config.languages)
+    area = await view.get(FloodRiskArea, alert.affected_area) if alert.affected_area else None
+    body = cap.document(alert, area=area, sender=city.organisation, languages=city.config.languages)
     return Response(body, media_type="application/cap+xml")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections import Counter
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
@@ -12,8 +14,9 @@ from noren.catalogue.bridging import bridge
 from noren.contract.declaration import seconds
 from noren.errors import BadInput, NotFound
 from noren.services import all_services
-from noren.terms import TYPES
-from noren.trust import purposes
+from noren.terms import TYPES, DataClass
+from noren.terms.records import FloodForecast
+from noren.trust import Use, purposes
 from noren.web.api.answers import answer, caller, city_of
 from noren.web.api.datasets import sentence
 from noren.web.api.now import main_attribute
@@ -85,10 +88,11 @@ def _told(kind: str, name: str, instance: Any) -> dict[str, Any]:
 
 
 async def _forecast(view: View, gauge: str) -> list[tuple[Any, float, float, float]] | None:
-    async for found in view.find("FloodForecast", q=f'gauge=="{gauge}"', limit=1):
-        steps = found.get("forecast")
-        if isinstance(steps, list):
-            return [(step["at"], step["low"], step["median"], step["high"]) for step in steps]
+    async for found in view.find(FloodForecast, q=f'gauge=="{gauge}"', limit=1):
+        if isinstance(found.forecast, dict) and found.issued:
+            ahead = [found.issued + timedelta(hours=hours) for hours in found.forecast["hours"]]
+            course = zip(ahead, *(found.forecast[name] for name in ("low", "median", "high")), strict=True)
+            return list(course)
     return None
 
 
@@ -114,14 +118,14 @@ async def curtain(request: Request) -> Response:
     if found is None and of not in TYPES:
         raise NotFound("There is no such thing here.")
     kind = of if found is None else _type(found)
-    data_class = TYPES[kind].data_class if kind in TYPES else 0
+    data_class = TYPES[kind].data_class if kind in TYPES else DataClass.OPERATIONAL
     sources = await _sources(view, found)
     return answer(
         {
             "class": data_class,
             "purposes": [{"name": p.name, "meaning": p.meaning} for p in purposes.allowed_for(data_class)],
             "from": [_source(source, view) for source in sources],
-            "usedBy": [_use(row) for row in await city_of(request).use_of(kind)],
+            "usedBy": used(await city_of(request).use_of(kind)),
             "producedBy": [
                 {"name": s.declaration.name, "title": s.declaration.title}
                 for s in all_services()
@@ -153,10 +157,14 @@ def _source(dataset: dict[str, Any], view: View) -> dict[str, Any]:
     }
 
 
-def _use(row: Any) -> dict[str, Any]:
-    return {
-        "organisation": row.organisation,
-        "purpose": row.purpose,
-        "meaning": purposes.meaning(row.purpose),
-        "reads": row.reads,
-    }
+def used(hours: Iterable[Use]) -> list[dict[str, Any]]:
+    """Reads of the last day by organisation and purpose, most first."""
+    since = (datetime.now(UTC) - timedelta(hours=24)).isoformat()[:13]
+    sums: Counter[tuple[str, str]] = Counter()
+    for use in hours:
+        if use.hour[:13] >= since:
+            sums[use.organisation, use.purpose] += use.reads
+    return [
+        {"organisation": who, "purpose": why, "meaning": purposes.meaning(why), "reads": reads}
+        for (who, why), reads in sums.most_common()
+    ]
