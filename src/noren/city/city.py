@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
@@ -15,10 +16,23 @@ from noren.city.clock import Clock
 from noren.city.coverages import coverages
 from noren.city.indexing import indexing
 from noren.contract import Declaration
-from noren.errors import NotAllowed, NotFound
+from noren.errors import BadInput, NotAllowed, NotFound
 from noren.store import open_store
 from noren.terms import DataClass
-from noren.trust import PUBLIC, PURPOSES, Policy, Principal, Tokens, Use, Vault, anonymous, purpose
+from noren.trust import (
+    OWN,
+    PUBLIC,
+    PURPOSES,
+    Kind,
+    OrganisationKind,
+    Policy,
+    Principal,
+    Tokens,
+    Use,
+    Vault,
+    anonymous,
+    purpose,
+)
 from noren.view import View
 from noren.view.classes import Classes
 from noren.view.desk import Desk
@@ -38,7 +52,6 @@ class City:
         self.running: set[str] = set()
         data = folder / DATA
         data.mkdir(parents=True, exist_ok=True)
-        self.clock = Clock(data / "clock.json", start=config.clock.start, speed=config.clock.speed)
         self.policy = Policy(folder / "policies", bare=bare)
         self.contexts = ContextRegistry(folder / "contexts")
         self._data, self._desks, self._temporary = data, dict[str, Desk](), False
@@ -61,6 +74,11 @@ class City:
         city = cls(place, config, bare=True)
         city._temporary = temporary
         return city
+
+    @cached_property
+    def clock(self) -> Clock:
+        """What time it is in the city."""
+        return Clock(self._data / "clock.json", start=self.config.clock.start, speed=self.config.clock.speed)
 
     @cached_property
     def vault(self) -> Vault:
@@ -138,6 +156,38 @@ class City:
         """Whoever has not signed in and asks in a tenant."""
         return anonymous(tenant)
 
+    def principal(
+        self,
+        name: str,
+        kind: Kind,
+        *,
+        purposes: Sequence[str] = (),
+        organisation: str = "",
+        organisation_kind: OrganisationKind | None = None,
+        roles: Sequence[str] = (),
+        tenant: str = "",
+    ) -> Principal:
+        """Somebody who shall be given a token; raises `BadInput` for an unknown purpose or an empty name."""
+        given = frozenset(purpose(each).name for each in purposes)
+        if not name.strip():
+            raise BadInput("It is not said for whom.", where="name")
+        id = name if ":" in name else f"urn:noren:{kind}:{self.config.slug}:{configuration.slug(name)}"
+        if kind == "staff" and not organisation:
+            return self.employee(id, given, tenant)
+        own = {"resident": OWN}.get(kind, PUBLIC)
+        default = purposes[0] if purposes else own
+        return Principal(
+            id=id,
+            kind=kind,
+            organisation=organisation or self.organisation,
+            organisation_kind=organisation_kind or ("company" if organisation else "government"),
+            tenant=tenant,
+            purposes=given | {PUBLIC, default},
+            default_purpose=default,
+            roles=frozenset(roles),
+            writes=frozenset({"*"} if kind == "device" else ()),
+        )
+
     def service(self, declaration: Declaration) -> Principal:
         """A service of the city's, which may do just what it declares; raises `BadInput` for an unknown purpose."""
         purpose(declaration.purpose)
@@ -182,7 +232,8 @@ class City:
         self._desks.clear()
         if "vault" in self.__dict__:
             self.vault.close()
-        self.clock.close()
+        if "clock" in self.__dict__:
+            self.clock.close()
         if self._temporary:
             shutil.rmtree(self.folder, ignore_errors=True)
 

@@ -23,7 +23,7 @@ def create(
         raise AlreadyExists("This folder is a city already.", where=str(folder / FILE), hint="Edit the file instead.")
     if country and not (len(country) == 2 and country.isalpha()):
         raise BadInput(f"“{country}” is no country.", where="country", hint="Give two letters, like JP or BR.")
-    called = name or name_ja or folder.resolve().name
+    called = name or folder.resolve().name
     text = template(called, name_ja, timezone, country.upper())
     config = parse(text, FILE)
     for each in FOLDERS:

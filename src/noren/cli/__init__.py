@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import sys
 
-from cyclopts import App
+from cyclopts import App, Parameter
 from rich.console import Console
 
 from noren.errors import NorenError
 
-app = App(name="noren", help="Run a city's issue-solving system.")
+app = App(name="noren", help="Run a city's issue-solving system.", default_parameter=Parameter(negative=()))
+app.command("noren.cli.init:init")
+app.command("noren.cli.token:token")
+app.command("noren.cli.context:context")
 
 
 def main() -> None:

@@ -9,17 +9,20 @@ True
 """
 
 from noren.trust.policy import Decision, Definition, Policy, policy_texts
-from noren.trust.principals import PUBLIC, Principal, anonymous
-from noren.trust.purposes import PURPOSES, Purpose, purpose
+from noren.trust.principals import PUBLIC, Kind, OrganisationKind, Principal, anonymous
+from noren.trust.purposes import OWN, PURPOSES, Purpose, purpose
 from noren.trust.tokens import Tokens
 from noren.trust.uses import Use, Uses
 from noren.trust.vault import Vault, is_sealed
 
 __all__ = [
+    "OWN",
     "PUBLIC",
     "PURPOSES",
     "Decision",
     "Definition",
+    "Kind",
+    "OrganisationKind",
     "Policy",
     "Principal",
     "Purpose",
