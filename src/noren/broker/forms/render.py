@@ -83,17 +83,18 @@ def _attribute(stored: Any, context: Context, form: Form) -> Any:
     if type(stored) is not list:
         if form.datasets is not None and stored.get("datasetId", "@none") not in form.datasets:
             return None
-        return _shown(stored, context, form)
+        return show_instance(stored, context, form)
     kept = stored
     if form.datasets is not None:
         kept = [instance for instance in stored if instance.get("datasetId", "@none") in form.datasets]
     if form.style == "simplified" and len(kept) > 1:
-        return {"dataset": {one.get("datasetId", "@none"): _shown(one, context, form) for one in kept}}
-    shown = [_shown(instance, context, form) for instance in kept]
+        return {"dataset": {one.get("datasetId", "@none"): show_instance(one, context, form) for one in kept}}
+    shown = [show_instance(instance, context, form) for instance in kept]
     return shown[0] if len(shown) == 1 else shown or None
 
 
-def _shown(instance: Instance, context: Context, form: Form) -> Any:
+def show_instance(instance: Instance, context: Context, form: Form) -> Any:
+    """One instance of an attribute in the style of `form`."""
     style = form.style
     if form.lang and "languageMap" in instance:
         instance = in_language(instance, form.lang)
