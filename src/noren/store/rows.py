@@ -23,6 +23,10 @@ class Declared(msgspec.Struct):
 
     scalars: dict[str, tuple[int, Path]]
     areas: dict[str, tuple[int, Path]]
+    names: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        self.names = frozenset(self.scalars.keys() | self.areas.keys())
 
 
 def fingerprint(indexing: Indexing) -> bytes:
@@ -32,22 +36,23 @@ def fingerprint(indexing: Indexing) -> bytes:
     )
 
 
-def scalars(attribute: Any, path: Path) -> set[Scalar]:
-    """The numbers and texts at `path` below an attribute, as the index keeps them."""
-    if attribute is None:
-        return set()
-    if type(attribute) is dict and len(path) == 1:
+def scalars(attribute: Any, path: Path) -> tuple[Scalar, ...]:
+    """The numbers and texts at `path` below an attribute, each once, as the index keeps them."""
+    if type(attribute) is dict and len(path) == 1:  # nearly always
         value = attribute.get(path[0])
-        if isinstance(value, _SCALARS):
-            return {indexed(value)} if value == value and not isinstance(value, bool) else set()
+        kind = type(value)
+        if kind is float and value == value or kind is str and len(value) <= PREFIX:
+            return (value,)
+    if attribute is None:
+        return ()
     found = (value for value in values(attribute, path) if isinstance(value, _SCALARS) and not isinstance(value, bool))
-    return {indexed(value) for value in found if value == value}
+    return tuple({indexed(value) for value in found if value == value})
 
 
 def indexed(value: Scalar) -> Scalar:
     """The form in which a number or text stands in the index: order is kept, equality may become coarser."""
     if isinstance(value, str):
-        return value if len(value) <= PREFIX else value[:PREFIX]
+        return value[:PREFIX]
     if isinstance(value, int) and not -BIGGEST <= value < BIGGEST:
         return float(value)
     return value

@@ -95,7 +95,7 @@ def prepare(file: Path) -> Connection:
     """The writer's connection, with tables made on first use; `Conflict` for a file of another version."""
     connection = connect(file, cache_mib=64)
     try:
-        connection.execute("PRAGMA page_size=8192")
+        connection.execute("PRAGMA page_size=4096")
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA wal_autocheckpoint=4000")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -19,7 +20,7 @@ from noren.store.schema import SLOTS
 from noren.store.state import State, Stored
 
 CREATED, UPDATED, DELETED = range(3)
-Key = tuple[int, Scalar, int]
+Values = tuple[Scalar, ...]
 _NOTHING: dict[str, Any] = {}
 _log = logging.getLogger(__name__)
 
@@ -34,10 +35,14 @@ class Session:
         self.gone: list[tuple[int]] = []
         self.graves: list[tuple[str, int]] = []
         self.log: list[tuple[Any, ...]] = []
-        self.added: set[Key] = set()
-        self.removed: set[Key] = set()
+        self.inserts: list[tuple[Any, ...]] = []
+        self.updates: list[tuple[Any, ...]] = []
+        self.reframes: list[tuple[Any, ...]] = []
+        self.scalars: dict[tuple[int, int], tuple[Values, Values]] = {}
         self.areas: dict[int, Box | None] = {}
+        self.at = state.tick()
         self.tally: Counter[tuple[int, int, int]] = Counter()
+        self.reframed: set[int] = set()
 
     def load(self, ids: set[str]) -> None:
         """Bring the rows of these entities in, from the cache or in one query."""
@@ -96,13 +101,16 @@ class Session:
     def _update(self, change: Change, old: Doc, new: Doc, doc: bytes, before: Stored) -> Outcome:
         was, now = old["attrs"], new["attrs"]
         names = [name for name, value in now.items() if was.get(name) is not value]
-        if len(now) - len(names) < len(was):
+        same = was.keys() == now.keys()
+        if not same:
             names += [name for name in was if name not in now]
         typeset = before.typeset if new["type"] == old["type"] else self._typeset(new)
         stored = Stored(before.num, typeset, change.data_class, change.subject, doc)
-        if was.keys() != now.keys() or stored[1:3] != before[1:3]:
+        if not same or typeset != before.typeset or change.data_class != before.data_class:
             self._count(before, self._numbers(was), -1)
             self._count(stored, self._numbers(now), 1)
+        if stored[1:4] != before[1:4]:
+            self.reframed.add(stored.num)
         self.rows[change.id] = stored
         self._index(stored.num, names, was, now)
         return Outcome(change.id, "updated", seq=self._note(UPDATED, stored, self._numbers(names)))
@@ -131,11 +139,11 @@ class Session:
             return tuple([self.state.name(self.connection, name) for name in names])
 
     def _note(self, kind: int, stored: Stored, touched: tuple[int, ...]) -> int:
-        state = self.state
-        state.newest += 1
-        self.log.append((state.newest, state.tick(), kind, stored.num, stored.typeset, stored.data_class,
-                         stored.subject, encode_names(touched), stored.doc))  # fmt: skip
-        return state.newest
+        seq = self.state.newest = self.state.newest + 1
+        self.at += 1
+        num, typeset, data_class, subject, doc = stored
+        self.log.append((seq, self.at, kind, num, typeset, data_class, subject, encode_names(touched), doc))
+        return seq
 
     def _count(self, stored: Stored, touched: tuple[int, ...], by: int) -> None:
         tally, typeset, data_class = self.tally, stored.typeset, stored.data_class
@@ -143,68 +151,57 @@ class Session:
         for attr in touched:
             tally[typeset, data_class, attr] += by
 
-    def _index(self, num: int, names: Any, was: Doc, now: Doc) -> None:
+    def _index(self, num: int, names: Iterable[str], was: Doc, now: Doc) -> None:
         declared = self.state.declared
         for name in names:
+            if name not in declared.names:
+                continue
+            before, after = was.get(name), now.get(name)
             if (scalar := declared.scalars.get(name)) is not None:
                 attr, path = scalar
-                before, after = scalars(was.get(name), path), scalars(now.get(name), path)
-                if before != after:
-                    self._move(attr, num, before - after, after - before)
-            if (place := declared.areas.get(name)) is not None and _geometry_differs(was.get(name), now.get(name)):
+                earlier = self.scalars.get((attr, num))
+                first = scalars(before, path) if earlier is None else earlier[0]
+                self.scalars[attr, num] = (first, scalars(after, path))
+            if (place := declared.areas.get(name)) is not None and before != after:
                 slot, path = place
-                self.areas[num * SLOTS + slot] = area(now.get(name), path)
-
-    def _move(self, attr: int, num: int, before: set[Scalar], after: set[Scalar]) -> None:
-        for value in before:
-            key = (attr, value, num)
-            if key in self.added:
-                self.added.remove(key)
-            else:
-                self.removed.add(key)
-        for value in after:
-            key = (attr, value, num)
-            if key in self.removed:
-                self.removed.remove(key)
-            else:
-                self.added.add(key)
+                self.areas[num * SLOTS + slot] = area(after, path)
 
     def flush(self) -> None:
         """Write everything collected, table by table; the caller commits."""
         many = self.connection.executemany
         many("DELETE FROM entity WHERE num = ?", self.gone)
         many("INSERT INTO grave VALUES (?, ?)", self.graves)
-        touched = {row[3] for row in self.log}
-        update, insert = [], []
-        for id, row in self.rows.items():
-            if row is None or row.num not in touched:
-                continue
-            if id in self.on_disk:
-                update.append((row.typeset, row.data_class, row.subject, row.doc, row.num))
-            else:
-                insert.append((row.num, id, row.typeset, row.data_class, row.subject, row.doc))
-        many("UPDATE entity SET typeset = ?, class = ?, subject = ?, doc = ? WHERE num = ?", update)
-        many("INSERT INTO entity VALUES (?, ?, ?, ?, ?, ?)", insert)
-        self._flush_indexes()
-        many("INSERT INTO log VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", self.log)
-
-    def _flush_indexes(self) -> None:
-        many = self.connection.executemany
-        many("DELETE FROM scalar WHERE attr = ? AND value = ? AND num = ?", sorted(self.removed, key=_place))
-        many("INSERT OR IGNORE INTO scalar VALUES (?, ?, ?)", sorted(self.added, key=_place))
-        many("DELETE FROM area WHERE id = ?", [(id,) for id in self.areas])
-        many(
-            "INSERT INTO area VALUES (?, ?, ?, ?, ?)",
-            [(id, box[0], box[2], box[1], box[3]) for id, box in self.areas.items() if box],
-        )
+        self._flush_rows({row[3] for row in self.log})
+        self._flush_scalars()
+        many("DELETE FROM area WHERE id = ?", [(id,) for id, box in self.areas.items() if box is None])
+        boxes = [(id, box[0], box[2], box[1], box[3]) for id, box in self.areas.items() if box]
+        many("INSERT OR REPLACE INTO area VALUES (?, ?, ?, ?, ?)", boxes)
         counts = [(*key, n) for key, n in self.tally.items() if n]
         many("INSERT INTO tally VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n", counts)
+        many("INSERT INTO log VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", self.log)
+        self.state.last_at = self.at
 
+    def _flush_rows(self, written: set[int]) -> None:
+        many = self.connection.executemany
+        for id, row in self.rows.items():
+            if row is None or row.num not in written:
+                continue
+            if id not in self.on_disk:
+                self.inserts.append((row.num, id, row.typeset, row.data_class, row.subject, row.doc))
+            elif row.num in self.reframed:
+                self.reframes.append((row.typeset, row.data_class, row.subject, row.doc, row.num))
+            else:
+                self.updates.append((row.doc, row.num))
+        # Naming a column in UPDATE rewrites its indexes even when the value stays: so not, when nothing else changed.
+        many("UPDATE entity SET doc = ? WHERE num = ?", self.updates)
+        many("UPDATE entity SET typeset = ?, class = ?, subject = ?, doc = ? WHERE num = ?", self.reframes)
+        many("INSERT INTO entity VALUES (?, ?, ?, ?, ?, ?)", self.inserts)
 
-def _place(key: Any) -> Any:
-    """Order of the index, so that neighbouring rows are written together."""
-    return (key[0], type(key[1]) is str, key[1], key[2])
-
-
-def _geometry_differs(was: Any, now: Any) -> bool:
-    return bool(was != now)
+    def _flush_scalars(self) -> None:
+        removed, added = [], []
+        for (attr, num), (before, after) in self.scalars.items():
+            if before != after:
+                removed += [(attr, value, num) for value in before if value not in after]
+                added += [(attr, value, num) for value in after if value not in before]
+        self.connection.executemany("DELETE FROM scalar WHERE attr = ? AND value = ? AND num = ?", removed)
+        self.connection.executemany("INSERT INTO scalar VALUES (?, ?, ?)", added)

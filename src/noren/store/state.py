@@ -90,9 +90,8 @@ class State:
         return number
 
     def tick(self) -> int:
-        """The time of the next change in microseconds: the clock's, and always later than the change before."""
-        self.last_at = max(self.last_at + 1, micros(self.clock()))
-        return self.last_at
+        """The clock's time in microseconds, but never before the last change."""
+        return max(self.last_at, micros(self.clock()))
 
     def _declare(self, connection: sqlite3.Connection, indexing: Indexing) -> Declared:
         if len(indexing.geometries) > SLOTS:
