@@ -139,8 +139,8 @@ async def test_storm_and_calm_and_off(feeds: Any) -> None:
         {"kind": "odd", "name": "calm", "only": "calm"},
         {"kind": "odd", "name": "off", "off": True},
     )
-    assert set(feeds(*raws)._entries) == {"storm"}
-    assert set(feeds(*raws, calm=True)._entries) == {"calm"}
+    assert (feeds(*raws).at_work, set(feeds(*raws).status)) == (("storm",), {"storm"})
+    assert feeds(*raws, calm=True).at_work == ("calm",)
 
 
 async def test_a_city_that_cannot_take_reports_goes_on(feeds: Any, writer: Any, monkeypatch: Any) -> None:

@@ -54,9 +54,14 @@ class Feeds:
         status.usual = seconds(shared.usual) if shared.usual else None
         status.patience = shared.patience
         if shared.off or shared.only == ("storm" if calm else "calm"):
-            status.state = FeedState.STOPPED
+            del self.status[name]
         else:
             self._entries[name] = found
+
+    @property
+    def at_work(self) -> tuple[str, ...]:
+        """Names of the feeds that `run` keeps at work."""
+        return tuple(self._entries)
 
     async def run(self) -> None:
         """Until cancelled: every feed in a task of its own, and one that watches and reports."""

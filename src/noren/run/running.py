@@ -1,0 +1,135 @@
+"""A running city: everything that works in it, started together and stopped together."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from noren.city import City
+from noren.contract import Here
+from noren.errors import NorenError
+from noren.intake.feeds import Feeds
+from noren.run.services import Services, record, runnable
+from noren.run.web import Web, take_port
+from noren.services import all_services
+from noren.web.app import create
+
+_log = logging.getLogger("noren.run")
+GRACE = 3.0
+HOUSEKEEPING = 30.0
+REPORT = 5.0
+COMPACTION = timedelta(hours=1)
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
+
+
+class Running:
+    """An open city at work. `feeds` and `services` say how each one does; None where the city has none of them."""
+
+    def __init__(self, city: City, *, calm: bool = False) -> None:
+        self.city = city
+        self.feeds = None if city.is_bare else _feeds(city, calm)
+        self.services = None if city.is_bare else Services(city, runnable(all_services(), city.config.services.off))
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        """Set everything going; each part by itself, so that none takes another along."""
+        self._go("housekeeping", self._housekeeping)
+        if self.feeds is not None:
+            self._go("feeds", self.feeds.run)
+        if self.services is not None:
+            self._go("services", self.services.run)
+            self._go("reports", self._report)
+
+    def _go(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        self._tasks.append(asyncio.create_task(kept(name, work), name=name))
+
+    async def stop(self) -> None:
+        """Let every part finish, for three seconds at most."""
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=GRACE)
+            for task in late:
+                _log.warning("%s did not stop in time.", task.get_name())
+        self._tasks.clear()
+
+    async def _housekeeping(self) -> None:
+        """Counts of use are written down; the log of changes becomes monthly files."""
+        compacted = asyncio.get_running_loop().time()
+        while True:
+            await asyncio.sleep(HOUSEKEEPING)
+            await self.city.keep_counts()
+            if asyncio.get_running_loop().time() - compacted >= COMPACTION.total_seconds():
+                for tenant in self.city.tenants():
+                    await self.city.desk(tenant).store.compact()
+                compacted = asyncio.get_running_loop().time()
+
+    async def _report(self) -> None:
+        """How each service does, as an entity beside the feeds, written when it changed."""
+        told: dict[str, object] = {}
+        view = self.city.view(self.city.staff)
+        while self.services is not None:
+            records = [record(work, self.city.config.slug) for work in self.services.work if work.runs or work.failures]
+            news = [found for found in records if told.get(found.id) != (found.feed_state, found.last_error)]
+            if news:
+                await view.upsert(news)
+                told |= {found.id: (found.feed_state, found.last_error) for found in news}
+            await asyncio.sleep(REPORT)
+
+
+def _feeds(city: City, calm: bool) -> Feeds:
+    config = city.config
+    here = Here(city=config.slug, timezone=config.timezone, folder=city.folder, allow=config.net.allow)
+    return Feeds(config.feeds, view=city.view(city.device("feeds")), clock=city.clock, here=here, calm=calm)
+
+
+async def kept(name: str, work: Callable[[], Awaitable[None]]) -> None:
+    """Do `work` until it returns; when it fails, say so and begin again after a pause that grows."""
+    pause = FIRST_PAUSE
+    while True:
+        try:
+            return await work()
+        except Exception as error:  # a part that fails is begun again; the city goes on
+            _log.error("%s failed and is begun again: %s", name, error, exc_info=not isinstance(error, NorenError))
+        await asyncio.sleep(pause * random.uniform(0.9, 1.1))  # noqa: S311
+        pause = min(pause * 2, LONGEST_PAUSE)
+
+
+@asynccontextmanager
+async def running(
+    city: City, *, host: str = "127.0.0.1", port: int = 8080, calm: bool = False
+) -> AsyncIterator[tuple[Running, Web]]:
+    """The city at work and answering on the port, stopped cleanly at the end of the block.
+
+    Raises `Unavailable` when the port cannot be had, before anything is started.
+    """
+    with take_port(host, port) as listening:
+        web = Web(create(city), listening)
+        works = Running(city, calm=calm)
+        serving = asyncio.create_task(web.run(), name="web")
+        try:
+            await web.ready()
+            works.start()
+            yield works, web
+        finally:
+            web.stop()
+            await asyncio.gather(works.stop(), asyncio.wait([serving], timeout=GRACE))
+            serving.cancel()
+
+
+@asynccontextmanager
+async def until_told() -> AsyncIterator[asyncio.Event]:
+    """An event that is set when the process is told to stop (Ctrl-C, SIGTERM)."""
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        yield stop
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
