@@ -18,6 +18,7 @@ app = App(name="noren", help="Run a city's issue-solving system.", default_param
 app.command("noren.cli.init:init")
 app.command("noren.cli.token:token")
 app.command("noren.cli.context:context")
+app.command("noren.cli.up:up")
 
 
 def main() -> None:
