@@ -19,6 +19,8 @@ _GRACE = 1
 
 def take_port(host: str, port: int) -> socket.socket:
     """The listening socket; raises `Unavailable` with what to do when the port is taken or not allowed."""
+    if not 0 <= port <= 65_535:
+        raise Unavailable(f"{port} is no port.", hint="Ports go from 1 to 65535.")
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, port), family=family, backlog=2048)
@@ -29,8 +31,6 @@ def take_port(host: str, port: int) -> socket.socket:
         }
         what, hint = hints.get(error.errno or 0, (f"cannot be opened ({error.strerror or error})", "Check --host."))
         raise Unavailable(f"Port {port} {what}.", where=f"{host}:{port}", hint=hint) from None
-    except OverflowError:
-        raise Unavailable(f"{port} is no port.", hint="Ports go from 1 to 65535.") from None
 
 
 class _Server(uvicorn.Server):
