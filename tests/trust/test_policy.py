@@ -1,0 +1,165 @@
+"""Every decision of the Cedar files against an oracle of plain ifs, and what happens when a policy is wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from noren.errors import BadInput
+from noren.terms import DataClass
+from noren.trust import PURPOSES, Definition, Policy, Principal, anonymous, policy_texts
+from noren.trust.policy import SCHEMA
+
+KINDS = ("resident", "staff", "organisation", "service", "device", "anonymous")
+ORGANISATIONS = ("government", "company", "non-profit", "research", "health", "school", "none")
+TYPES = ("WaterObserved", "Device", "Person", "*")
+
+names = st.frozensets(st.sampled_from(sorted(PURPOSES)), max_size=3)
+types = st.frozensets(st.sampled_from(TYPES), max_size=2)
+principals = st.builds(
+    Principal,
+    id=st.just("urn:someone"),
+    kind=st.sampled_from(KINDS),
+    organisation=st.sampled_from(("city", "bus company")),
+    organisation_kind=st.sampled_from(ORGANISATIONS),
+    tenant=st.sampled_from(("", "port")),
+    purposes=names,
+    roles=st.frozensets(st.sampled_from(("operator", "provider", "collector", "administrator"))),
+    reads=types,
+    writes=types,
+)
+definitions = st.builds(
+    Definition,
+    st.sampled_from(TYPES[:3]),
+    st.sampled_from(("", "name", "waterLevel")),
+    st.sampled_from(DataClass),
+    st.sampled_from(ORGANISATIONS),
+)
+
+
+def oracle(who: Principal, purpose: str, action: str, what: Definition, own: bool = False, bare: bool = False) -> bool:
+    """The rules of docs/curtain.md, once more."""
+    personal, operational = what.data_class == DataClass.PERSONAL, PURPOSES[purpose].operational
+    if purpose not in who.purposes:
+        return False
+    reading = action == "read"
+    if (
+        reading
+        and personal
+        and who.organisation_kind == "government"
+        and what.collector_kind == "company"
+        and not (who.kind == "resident" and own)
+    ):
+        return False
+    if bare and not personal:
+        return True
+    if reading and what.data_class == DataClass.OPEN:
+        return True
+    if personal:
+        if who.kind == "resident":
+            return own
+        collects = (who.kind == "staff" and operational) or (who.kind == "organisation" and "collector" in who.roles)
+        return not reading and collects
+    if who.kind == "staff":
+        return operational
+    if who.kind == "organisation":
+        return ("operator" in who.roles and operational) if reading else "provider" in who.roles
+    if who.kind in ("service", "device"):
+        declared = who.reads if reading else who.writes
+        return what.entity_type in declared or "*" in declared
+    return False
+
+
+@pytest.fixture(scope="module")
+def policies() -> dict[bool, Policy]:
+    return {bare: Policy(bare=bare) for bare in (False, True)}
+
+
+@settings(max_examples=1000, deadline=None)
+@given(
+    who=principals,
+    purpose=st.sampled_from(sorted(PURPOSES)),
+    action=st.sampled_from(("read", "write")),
+    what=definitions,
+    own=st.booleans(),
+    bare=st.booleans(),
+    data=st.data(),
+)
+def test_every_decision_is_the_oracle_s(policies, who, purpose, action, what, own, bare, data) -> None:
+    if who.purposes and data.draw(st.booleans()):
+        purpose = min(who.purposes)
+    expected = oracle(who, purpose, action, what, own, bare)
+    assert policies[bare].may(who, purpose, action, what, own=own) is expected
+    assert policies[bare].may(who, purpose, action, what, own=own) is expected, "remembered otherwise"
+
+
+def test_a_decision_names_the_sentence_that_decided(policies) -> None:
+    decision = policies[False].decide(
+        anonymous(), "public-information", "read", Definition("WaterObserved", "", DataClass.OPEN)
+    )
+    assert decision.allowed and decision.reasons == ("open-data",)
+
+
+def test_an_unknown_purpose_is_denied(policies) -> None:
+    who = Principal(id="x", kind="staff", purposes=frozenset({"curiosity"}), default_purpose="curiosity")
+    assert not policies[False].may(who, "curiosity", "read", Definition("WaterObserved", "", DataClass.OPEN))
+
+
+def test_every_policy_begins_with_a_sentence_and_has_a_name() -> None:
+    for name, text in policy_texts().items():
+        if name != SCHEMA:
+            blocks = [block for block in text.strip().split("\n\n") if block]
+            assert all(block.startswith("// ") and "@id(" in block for block in blocks), name
+
+
+def test_a_city_s_own_file_takes_the_place_of_the_packaged_one(tmp_path: Path) -> None:
+    (tmp_path / "open-data.cedar").write_text("// Nothing is open.\n", "utf-8")
+    policy = Policy(tmp_path)
+    level = Definition("WaterObserved", "waterLevel", DataClass.OPEN)
+    assert not policy.may(anonymous(), "public-information", "read", level)
+
+
+def test_a_changed_file_empties_the_memory(tmp_path: Path) -> None:
+    policy, level = Policy(tmp_path), Definition("WaterObserved", "waterLevel", DataClass.OPEN)
+    assert policy.may(anonymous(), "public-information", "read", level)
+    before = policy.version
+    policy.refresh()
+    assert policy.version == before
+    (tmp_path / "closed.cedar").write_text(
+        '// Closed today.\nforbid (principal is Anonymous, action, resource) when { resource.entityType == "X" };'
+    )
+    policy.refresh()
+    assert policy.version > before
+    assert policy.may(anonymous(), "public-information", "read", level)
+    assert not policy.may(anonymous(), "public-information", "read", Definition("X", "", DataClass.OPEN))
+    (tmp_path / "closed.cedar").unlink()
+    policy.refresh()
+    assert policy.may(anonymous(), "public-information", "read", Definition("X", "", DataClass.OPEN))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "permit (principal, action",
+        "permit (principal, action, resource) when { resource.colour == 1 };",
+        'permit (principal is Martian, action == Action::"read", resource);',
+        'permit (principal, action == Action::"read", resource) when { context.purpose == 3 };',
+    ],
+)
+def test_a_policy_that_does_not_hold_stops_the_city(tmp_path: Path, text: str) -> None:
+    (tmp_path / "bad.cedar").write_text(text)
+    with pytest.raises(BadInput) as error:
+        Policy(tmp_path)
+    assert "bad.cedar" in error.value.where
+
+
+def test_a_forbid_that_errors_denies(tmp_path: Path) -> None:
+    (tmp_path / "overflow.cedar").write_text(
+        "// Cedar skips a policy that errors; Noren must not.\n"
+        "forbid (principal, action, resource) when { 9223372036854775807 + 1 == 0 };"
+    )
+    policy = Policy(tmp_path)
+    assert not policy.may(anonymous(), "public-information", "read", Definition("WaterObserved", "", DataClass.OPEN))
