@@ -22,10 +22,12 @@ _NESTING = 100
 _NUMBERS = frozenset({int, float})
 
 
-def uri(text: Any, where: str) -> str:
+def uri(text: Any, where: str, member: str = "") -> str:
     """The text, when it is an absolute URI or IRI."""
     if type(text) is not str or not _URI.match(text):
-        raise BadInput(f"“{_shown(text)}” is no URI.", where=where, hint="Write it like urn:ngsi-ld:Type:city:name.")
+        raise BadInput(
+            f"“{_shown(text)}” is no URI.", where=where + member, hint="Write it like urn:ngsi-ld:Type:city:name."
+        )
     return text
 
 
@@ -52,6 +54,12 @@ def instant(text: Any, where: str) -> str:
     if found is None:
         raise BadInput(f"“{text}” is no point in time.", where=where, hint="Write it like 2024-05-01T12:00:00Z.")
     return found
+
+
+def moment(text: Any, where: str) -> str:
+    """As `instant`, but a time of day without zone stays as it is: payloads in the field have them as values."""
+    naive = isinstance(text, str) and known_instant(text + "Z") is not None
+    return text if naive else instant(text, where)
 
 
 def text(value: Any, where: str) -> str:

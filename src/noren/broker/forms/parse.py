@@ -11,7 +11,7 @@ from math import isfinite
 from typing import Any, NamedTuple
 
 from noren.broker.contexts import Context
-from noren.broker.forms.checks import NULL, geometry, instant, json_value, known_instant, scopes, text, uri
+from noren.broker.forms.checks import NULL, geometry, instant, json_value, known_instant, moment, scopes, text, uri
 from noren.errors import BadInput
 from noren.store.query import Doc
 
@@ -273,7 +273,7 @@ def _property(content: Any, reading: Reading, where: str) -> Any:
     elif kind not in _SIMPLE:
         json_value(content, f"{where}.value", nulls=reading.merging)
         if kind is dict and content.get("@type") == "DateTime" and "@value" in content:
-            return {**content, "@value": instant(content["@value"], f"{where}.value")}
+            return {**content, "@value": moment(content["@value"], f"{where}.value")}
     return content
 
 
@@ -283,7 +283,7 @@ def _geo(content: Any, reading: Reading, where: str) -> Any:
 
 def _object(content: Any, reading: Reading, where: str) -> Any:
     if type(content) is str:
-        return uri(content, where)
+        return uri(content, where, ".object")
     if type(content) is not list:
         return uri(content, f"{where}.object")
     if not content:

@@ -23,6 +23,7 @@ _CORE = frozenset(MEMBERS.values()) | {
     "instanceId",
     "deletedAt",
 }
+_WITH_VALUE = frozenset(MEMBERS.values())
 _TIMES = ("createdAt", "modifiedAt", "expiresAt")
 _PLAIN = frozenset(_CORE - {"vocab", "languageMap"})
 _HEAD = ("id", "type", "scope")
@@ -90,7 +91,9 @@ def _attribute(stored: Any, context: Context, form: Form) -> Any:
     if form.style == "simplified" and len(kept) > 1:
         return {"dataset": {one.get("datasetId", "@none"): show_instance(one, context, form) for one in kept}}
     shown = [show_instance(instance, context, form) for instance in kept]
-    return shown[0] if len(shown) == 1 else shown or None
+    if len(shown) < 2:
+        return shown[0] if shown else None
+    return [_wrapped(one) for one in shown] if form.style == "concise" else shown
 
 
 def show_instance(instance: Instance, context: Context, form: Form) -> Any:
@@ -141,6 +144,11 @@ def _concise(shown: Instance) -> Any:
     if len(shown) == 2 and (kind == "GeoProperty" or (kind == "Property" and _bare(shown["value"]))):
         return shown["value"]
     return {name: value for name, value in shown.items() if name != "type"}
+
+
+def _wrapped(shown: Any) -> Any:
+    """A concise instance that can stand among others: a bare value would not be known as an instance there."""
+    return shown if type(shown) is dict and not shown.keys().isdisjoint(_WITH_VALUE) else {"value": shown}
 
 
 def _bare(value: Any) -> bool:
