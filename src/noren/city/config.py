@@ -38,7 +38,7 @@ class ServiceSettings(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Config(msgspec.Struct, forbid_unknown_fields=True):
-    """The settings of one city; `feeds`, `disaster` and `replay` are read further by the rooms that they belong to."""
+    """The settings of one city; `feeds` and `disaster` are read further by the rooms that they belong to."""
 
     name: dict[str, str]
     slug: str = ""
@@ -48,14 +48,11 @@ class Config(msgspec.Struct, forbid_unknown_fields=True):
     centre: tuple[float, float] | None = None
     organisation: str = ""
     tenants: tuple[str, ...] = ()
-    production: bool = False
-    store: str = ""
     clock: ClockSettings = msgspec.field(default_factory=ClockSettings)
     net: NetSettings = msgspec.field(default_factory=NetSettings)
     services: ServiceSettings = msgspec.field(default_factory=ServiceSettings)
     feeds: tuple[dict[str, Any], ...] = ()
     disaster: dict[str, Any] = {}
-    replay: dict[str, Any] = {}
 
     def called(self, language: str) -> str:
         """The city's name in `language`, else in any."""
