@@ -141,8 +141,9 @@ def _is_instance(value: dict[str, Any]) -> bool:
 
 def _instances(value: list[Any], reading: Reading, where: str) -> Any:
     parsed = [_instance(item, reading, where) for item in value]
-    if len(parsed) == 1 and parsed[0] is not NULL:
+    if len(parsed) == 1:
         return parsed[0]
+    parsed = [{"type": "Property", "value": NULL} if item == NULL else item for item in parsed]
     datasets = [item.get("datasetId") for item in parsed]
     if len(set(datasets)) < len(datasets):
         raise BadInput(
