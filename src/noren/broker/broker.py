@@ -12,15 +12,17 @@ from noren.broker import past
 from noren.broker.contexts import ContextRegistry
 from noren.broker.operations import work
 from noren.broker.requests import EntityQuery, Operation, Past, TemporalQuery
+from noren.broker.subscriptions import Subscriptions
 from noren.store import Change, Found, Outcome, Store
 from noren.terms.record import stamp
 
 
 class Broker:
-    """Operations on the entities of one tenant; `now` is the city's clock."""
+    """Operations on the entities of one tenant, and its subscriptions; `now` is the city's clock."""
 
     def __init__(self, store: Store, contexts: ContextRegistry, now: Callable[[], datetime]) -> None:
         self.store, self.contexts, self.now = store, contexts, now
+        self.subscriptions = Subscriptions(store, contexts)
 
     async def apply(self, operations: Sequence[Operation]) -> list[Outcome]:
         """Do them in order, in one transaction; each is done or refused by itself. Durable on return."""

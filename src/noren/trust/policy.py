@@ -49,12 +49,13 @@ class Policy:
     def __init__(self, folder: Path | None = None, *, bare: bool = False) -> None:
         """Read and check the policies; raises `BadInput` with file and line for one that does not hold."""
         self.version = 0
-        self._folder, self._bare = folder, bare
+        self._folder, self.bare = folder, bare
         self._memory: dict[tuple[Any, ...], Decision] = {}
         self._load()
 
     def refresh(self) -> None:
-        """Take up changed files and forget every decision; cheap when nothing changed."""
+        """Take up changed files and forget every decision; cheap when nothing changed. Raises `BadInput` for files that
+        do not hold, and goes on raising until they do: nothing is decided by rules that somebody meant to replace."""
         if self._folder is not None and _stamp(self._folder) != self._seen:
             self._load()
 
@@ -91,7 +92,7 @@ class Policy:
                 "purpose": purpose,
                 "operational": PURPOSES[purpose].operational,
                 "own": own,
-                "bare": self._bare,
+                "bare": self.bare,
             },
         }
         try:
@@ -104,7 +105,7 @@ class Policy:
         return Decision(allowed, tuple(sorted(answer.diagnostics.id_annotations_by_reason.values())))
 
     def _load(self) -> None:
-        self._seen = _stamp(self._folder) if self._folder else ()
+        seen = _stamp(self._folder) if self._folder else ()
         texts = policy_texts(self._folder)
         schema = texts.pop(SCHEMA)
         self._schema = _parsed(cedarpy.Schema.from_str, schema, SCHEMA)
@@ -113,6 +114,7 @@ class Policy:
             if errors := cedarpy.validate_policies(text, self._schema).errors:
                 raise BadInput(f"This policy does not hold: {errors[0].error}", where=f"policies/{name}", hint=_HINT)
         self._policies = cedarpy.PolicySet.from_str("\n".join(texts.values()))
+        self._seen = seen
         self.forget()
 
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from noren.web.ngsi_ld import batch, contexts, discovery, entities, queries
+from noren.web.ngsi_ld import batch, contexts, discovery, entities, queries, subscriptions, temporal
 from noren.web.ngsi_ld.answers import Answer
 from noren.web.ngsi_ld.application import Handler
 from noren.web.ngsi_ld.call import Call
@@ -34,6 +34,16 @@ _ROUTES: list[tuple[str, str, Handler]] = [
     ("GET", "/types/{type}", discovery.one_type),
     ("GET", "/attributes", discovery.attributes),
     ("GET", "/attributes/{name}", discovery.one_attribute),
+    ("GET", "/temporal/entities", temporal.query),
+    ("POST", "/temporal/entities", temporal.record),
+    ("GET", "/temporal/entities/{id}", temporal.retrieve),
+    ("POST", "/temporal/entities/{id}/attrs", temporal.add),
+    ("POST", "/temporal/entityOperations/query", temporal.query_by_body),
+    ("GET", "/subscriptions", subscriptions.listing),
+    ("POST", "/subscriptions", subscriptions.create),
+    ("GET", "/subscriptions/{id}", subscriptions.retrieve),
+    ("PATCH", "/subscriptions/{id}", subscriptions.update),
+    ("DELETE", "/subscriptions/{id}", subscriptions.delete),
     ("GET", "/jsonldContexts", contexts.listing),
     ("POST", "/jsonldContexts", contexts.add),
     ("GET", "/jsonldContexts/{id}", contexts.serve),

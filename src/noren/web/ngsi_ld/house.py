@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from noren.broker.contexts import Context, ContextRegistry, is_core
+from noren.delivery.endpoints import SCHEMES, guard
 from noren.errors import BadInput, NotFound, UnknownContext
 from noren.terms.context import CORE_URL
 from noren.web.ngsi_ld.call import Spoken, is_own
@@ -39,6 +40,7 @@ class House:
         self._defaults: dict[str, Spoken] = {}
         self._views: dict[tuple[bytes | None, ...], View] = {}
         self._looked = 0.0
+        self._guard = guard(city)
         self.since = city.clock.now()
 
     @property
@@ -98,6 +100,18 @@ class House:
         if isinstance(value, str):
             return Spoken(self._named(value, base), value, value)
         return Spoken(self.contexts.get(self._resolved(value, base)), base + HOSTED + self._keep(value), value)
+
+    def lasting(self, spoken: Spoken, base: str) -> Any:
+        """The "@context" value to keep beside something that outlives the request; None for the city's own."""
+        return None if spoken.context is self.contexts.city else self._resolved(spoken.value, base)
+
+    def check_endpoint(self, subscription: dict[str, Any]) -> None:
+        """Refuse a subscription to an address that may not be reached, before it is kept; raises `BadInput`."""
+        notification = subscription.get("notification")
+        endpoint = notification.get("endpoint") if isinstance(notification, dict) else None
+        address = endpoint.get("uri") if isinstance(endpoint, dict) else None
+        if isinstance(address, str):
+            self._guard.url(address, SCHEMES)
 
     def _resolved(self, value: Any, base: str) -> Any:
         """The value with URLs that this server made up itself replaced by what they stand for."""
