@@ -19,6 +19,7 @@ app.command("noren.cli.init:init")
 app.command("noren.cli.token:token")
 app.command("noren.cli.context:context")
 app.command("noren.cli.up:up")
+app.command("noren.cli.generate:generate")
 
 
 def main() -> None:

@@ -47,7 +47,9 @@ def land_use(growth: Growth, streets: Streets) -> Ints:
     luck = draw.random(len(x))
     use = np.zeros(len(x), dtype=int)
     use[(density > 0.55) & (luck < (density - 0.45) * 1.5)] = 1
-    works = (density > 0.05) & (density < 0.45) & (size > 5000) & (s > 0.58 * site.extent) & (np.abs(n) < 0.2 * site.extent)
+    works = (
+        (density > 0.05) & (density < 0.45) & (size > 5000) & (s > 0.58 * site.extent) & (np.abs(n) < 0.2 * site.extent)
+    )
     use[works & (luck < 0.22)] = 2
     use[(density > 0.06) & (luck > 0.965) & (size > 2000)] = 3
     above = growth.land.sample(x, y) - growth.land.datum - (site.extent - s) / 2400
@@ -70,7 +72,9 @@ def make_buildings(growth: Growth, streets: Streets, use: Ints) -> Buildings:
     year = _years(density, draw)
     wood = ((kind == 0) | (kind == 8)) & (draw.random(len(x)) < 0.86)
     residents = _residents(site, kind, floors, shapely.area(outlines), draw)
-    return Buildings(outlines, x, y, kind, floors, height, year, wood.astype(int), residents, block, streets.block_district[block])
+    return Buildings(
+        outlines, x, y, kind, floors, height, year, wood.astype(int), residents, block, streets.block_district[block]
+    )
 
 
 def _lots(growth: Growth, streets: Streets, use: Ints) -> tuple[Ints, Floats, Floats, Floats, Floats, Floats, Floats]:
@@ -104,7 +108,15 @@ def _lots(growth: Growth, streets: Streets, use: Ints) -> tuple[Ints, Floats, Fl
     depth = np.clip(pitch_v[index] * share[1], 5.5, 60)
     vacant = draw.random(len(index)) > _filled(growth, centre, use[built][index])
     keep = ~vacant
-    return built[index][keep], centre[keep, 0], centre[keep, 1], u[index][keep, 0], u[index][keep, 1], width[keep], depth[keep]
+    return (
+        built[index][keep],
+        centre[keep, 0],
+        centre[keep, 1],
+        u[index][keep, 0],
+        u[index][keep, 1],
+        width[keep],
+        depth[keep],
+    )
 
 
 def _plot(growth: Growth, streets: Streets, use: Ints, built: Ints) -> tuple[Floats, Floats]:
@@ -128,7 +140,9 @@ def _filled(growth: Growth, centre: Floats, use: Ints) -> Floats:
     return np.select([use >= 7, (use >= 4) & (use <= 6)], [farm, 0.75], town)
 
 
-def _standing(streets: Streets, lots: tuple[Ints, Floats, Floats, Floats, Floats, Floats, Floats]) -> tuple[shapely.Geometry, Ints, Floats, Floats]:
+def _standing(
+    streets: Streets, lots: tuple[Ints, Floats, Floats, Floats, Floats, Floats, Floats]
+) -> tuple[shapely.Geometry, Ints, Floats, Floats]:
     """Outlines of the plots' buildings that lie wholly in their block and clear of main roads."""
     block, x, y, ux, uy, width, depth = lots
     signs = np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)]) / 2
@@ -198,4 +212,4 @@ def share_out(total: int, weights: Floats) -> Ints:
     rest = int(total - whole.sum())
     order = np.argsort(-(exact - whole), kind="stable")[:rest]
     whole[order] += 1
-    return whole
+    return np.asarray(whole)

@@ -1,4 +1,4 @@
-"""What goes wrong with real sensors, put in on purpose and written down, so that a quality report has something true to find."""
+"""What goes wrong with real sensors, put in on purpose and written down, so that quality reports find something true."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from noren.sample.site import Floats, Site
-from noren.sample.weather import PER_DAY, Times
+from noren.sample.weather import Times
 
 
 @dataclass
@@ -44,16 +45,14 @@ class Faults:
         return np.concatenate([order[: start + steps], again, order[start + steps :]])
 
     def _tell(self, what: str, when: np.datetime64) -> None:
-        self.told.append(f"{what} from {str(when).replace('T', ' ')[:16]}")
+        self.told.append(f"{what} from {minute(when)}")
 
 
 def text_times(times: Times, style: str = "%Y/%m/%d %H:%M") -> pa.Array:
     """Local times as municipal files write them."""
-    import pyarrow.compute as pc
-
     return pc.strftime(pa.array(times.astype("datetime64[s]")), format=style)
 
 
-def days(count: float) -> int:
-    """Steps in so many days."""
-    return round(count * PER_DAY)
+def minute(moment: np.datetime64) -> str:
+    """The time to the minute, for people."""
+    return str(moment).replace("T", " ")[:16]

@@ -44,7 +44,7 @@ def write_geopackage(
     if geographic:
         shapes = shapely.transform(shapes, lambda c: np.column_stack(site.lonlat(c[:, 0], c[:, 1])).round(7))
     else:
-        shapes = shapely.transform(shapes, lambda c: (c + (east, north)).round(2))
+        shapes = shapely.transform(shapes, lambda c: (c + np.array([east, north])).round(2))
     fields = [np.asarray(v, dtype=object) if isinstance(v, list) else np.asarray(v) for v in columns.values()]
     kinds = set(shapely.get_type_id(shapes).tolist())
     kind = shapely.GeometryType(kinds.pop()).name.title() if len(kinds) == 1 else "Unknown"

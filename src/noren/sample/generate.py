@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
+
 from noren.errors import AlreadyExists
-from noren.sample.faults import Faults
 from noren.sample.diary import write_calendar
+from noren.sample.faults import Faults
 from noren.sample.layout import make_town, write_survey
 from noren.sample.meters import write_car_parks, write_meters
 from noren.sample.readme import write_readme
@@ -25,8 +26,7 @@ Progress = Callable[[str, float], None]
 """Called with the name of the step that starts (a message key's end) and the share done, 0 to 1."""
 
 
-@dataclass
-class Made:
+class Made(msgspec.Struct):
     """What was written: files with their bytes, seconds it took, faults put in."""
 
     folder: Path
@@ -34,13 +34,13 @@ class Made:
     seed: int
     days: int
     seconds: float = 0.0
-    files: dict[str, int] = field(default_factory=dict)
-    faults: list[str] = field(default_factory=list)
+    files: dict[str, int] = {}
+    faults: list[str] = []
 
 
 def expected_seconds(population: int, days: int) -> float:
     """About how long a town of this size takes on one core, said before the work starts."""
-    return 8 + population * 6e-5 + days * 0.08 * (population / 30_000) ** 0.5
+    return float(8 + population * 6e-5 + days * 0.08 * (population / 30_000) ** 0.5)
 
 
 def generate(folder: Path, population: int, seed: int, days: int = 45, progress: Progress | None = None) -> Made:

@@ -29,7 +29,7 @@ class Growth:
         """0 in the fields to 1 in the middle, by what the ground allows."""
         best = np.zeros(np.shape(x))
         for cx, cy, weight, reach in zip(self.x, self.y, self.weight, self.reach, strict=True):
-            best = np.maximum(best, weight * np.exp(-(np.hypot(x - cx, y - cy) / reach) ** 1.15))
+            best = np.maximum(best, weight * np.exp(-((np.hypot(x - cx, y - cy) / reach) ** 1.15)))
         return best * self.fitness(x, y)
 
     def fitness(self, x: Floats, y: Floats) -> Floats:
@@ -53,7 +53,9 @@ def make_growth(land: Land) -> Growth:
     spots = [(0.47, 0.145, 1.0, 1.0), (0.405, 0.205, 0.82, 0.55), (0.50, -0.12, 0.42, 0.75)]
     more = int(np.clip(np.log2(site.population / 30_000) * 1.6, 0, 12))
     for _ in range(more):
-        spots.append((draw.uniform(0.1, 0.9), draw.uniform(-0.24, 0.30), draw.uniform(0.45, 0.75), draw.uniform(0.4, 0.7)))
+        spots.append(
+            (draw.uniform(0.1, 0.9), draw.uniform(-0.24, 0.30), draw.uniform(0.45, 0.75), draw.uniform(0.4, 0.7))
+        )
     table = np.array(spots)
     x, y = site.to_map(table[:, 0] * length, table[:, 1] * length)
     shrink = 1.0 / np.sqrt(1 + 0.25 * more)

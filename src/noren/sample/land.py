@@ -6,14 +6,18 @@ above the datum (T.P.), rows run north to south. Nothing here knows streets or p
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import shapely
+from rasterio.features import rasterize
+from rasterio.transform import from_origin
 
-from noren.sample.site import Floats, Site
+from noren.sample.site import Bools, Floats, Ints, Site
 
+_TILE = 64
 SLOPE = 1 / 2400
 """Fall of the valley floor and of the river bed."""
 DEPTH = 3.0
@@ -130,23 +134,39 @@ def branch_course(site: Site, river: Course) -> Course:
     return Course(x, y, 9.0 * wide, 38.0 * wide, 1.9, 2.0, 1 / 350, 0.0)
 
 
+@dataclass
+class Ground:
+    """The raster while it is shaped: map and valley coordinates of each cell's middle, heights."""
+
+    site: Site
+    datum: float
+    x: Floats
+    y: Floats
+    s: Floats
+    n: Floats
+    height: Floats
+
+    @property
+    def spread(self) -> float:
+        """Half the width of a levee's crest: at least a cell, or the raster would miss it."""
+        return 4.0 if self.site.cell <= 5 else 8.0
+
+
 def make_land(site: Site) -> Land:
     """Terrain, rivers and oxbow of the town."""
     river = main_course(site)
     branch = branch_course(site, river)
     oxbow = _oxbow(site, river)
     datum = 24.0
-    count = round(site.extent / site.cell)
-    middle = (np.arange(count) + 0.5) * site.cell
+    middle = (np.arange(round(site.extent / site.cell)) + 0.5) * site.cell
     x, y = np.meshgrid(middle, middle[::-1])
     s, n = site.to_valley(x, y)
-    height = _valley(site, s, n, datum)
-    height += _hills(site, s, n)
-    _branch_valley(site, branch, x, y, height, datum)
-    for course in (branch, river):
-        _carve(site, course, x, y, s, height, datum, notch=course is river)
-    _hollow(site, oxbow, height)
-    return Land(site, river, branch, np.round(height, 2), datum, oxbow)
+    ground = Ground(site, datum, x, y, s, n, _valley(site, s, n, datum) + _hills(site, s, n))
+    _branch_valley(ground, branch)
+    _carve_river(ground, river)
+    _carve_branch(ground, branch, river)
+    ground.height[_covered(ground, oxbow)] -= 1.5
+    return Land(site, river, branch, np.round(ground.height, 2), datum, oxbow)
 
 
 def _valley(site: Site, s: Floats, n: Floats, datum: float) -> Floats:
@@ -170,69 +190,79 @@ def _hills(site: Site, s: Floats, n: Floats) -> Floats:
     return hills
 
 
-def _branch_valley(site: Site, branch: Course, x: Floats, y: Floats, height: Floats, datum: float) -> None:
+def _branch_valley(land: Ground, branch: Course) -> None:
     """Flatten a narrow valley for the branch through terrace and hills."""
-    reach = 0.075 * site.extent
-    for rows, columns, near, away in _windows(site, branch, x, y, reach):
-        s, _ = site.to_valley(branch.x[near], branch.y[near])
-        bottom = floor(site, s, datum) - 0.2 + _climb(branch, near)
-        mix = _smooth(np.clip((away - branch.corridor - 8) / (reach - branch.corridor - 8), 0, 1))
-        part = height[rows, columns]
-        height[rows, columns] = np.where(away < reach, bottom + (part - bottom) * mix, part)
+    reach = 0.075 * land.site.extent
+    for rows, columns, near, away in _windows(land, branch, reach):
+        s, _ = land.site.to_valley(branch.x[near], branch.y[near])
+        bottom = floor(land.site, s, land.datum) - 0.2 + _climb(branch, near)
+        mix = _smooth((away - branch.corridor - 8) / (reach - branch.corridor - 8))
+        part = land.height[rows, columns]
+        land.height[rows, columns] = np.where(away < reach, bottom + (part - bottom) * mix, part)
 
 
-def _climb(course: Course, near: Floats) -> Floats:
+def _climb(course: Course, near: Ints) -> Floats:
     """How far the branch's floor lies above the main valley's: it climbs into the hills."""
-    up = course.run[-1] - course.run[near.astype(int)]
-    return np.maximum(up - 0.25 * course.run[-1], 0) * course.slope
+    up = course.run[-1] - course.run[near]
+    return np.asarray(np.maximum(up - 0.25 * course.run[-1], 0) * course.slope)
 
 
-def _carve(
-    site: Site, course: Course, x: Floats, y: Floats, s: Floats, height: Floats, datum: float, *, notch: bool
-) -> None:
-    """Channel, berms and levees along the course."""
-    spread = 4.0 if site.cell <= 5 else 8.0
-    for rows, columns, near, away in _windows(site, course, x, y, course.corridor + 40):
-        ground = height[rows, columns]
-        level = floor(site, s[rows, columns], datum) + (0 if notch else _climb(course, near))
-        bank = np.clip((away - course.channel * 0.8) / (course.channel * 0.35), 0, 1)
-        inner = level - BERM - course.depth * (1 - bank)
-        crest = level + course.levee - (NOTCH * _unfinished(site, course, near, x[rows, columns], y[rows, columns]) if notch else 0)
-        slope_in = crest - np.maximum(course.corridor - away, 0) / 2.0
-        slope_out = crest - np.maximum(away - course.corridor - spread, 0) / 2.2
-        shaped = np.where(away < course.corridor + spread / 2, np.maximum(inner, slope_in), np.maximum(ground, slope_out))
-        height[rows, columns] = np.where(away < course.corridor, np.maximum(inner, np.minimum(slope_in, crest)), shaped)
+def _carve_river(land: Ground, course: Course) -> None:
+    """Channel, berms and levees of the main river, one levee with its unfinished stretch."""
+    for rows, columns, near, away in _windows(land, course, course.corridor + 40):
+        s, n = land.s[rows, columns], land.n[rows, columns]
+        level = floor(land.site, s, land.datum)
+        crest = level + course.levee - NOTCH * _unfinished(land.site, course, near, s, n)
+        bed, dyke = _section(course, away, level, crest, land.spread)
+        ground = land.height[rows, columns]
+        land.height[rows, columns] = np.maximum(np.where(away < course.corridor, bed, ground), dyke)
 
 
-def _unfinished(site: Site, course: Course, near: Floats, x: Floats, y: Floats) -> Floats:
+def _carve_branch(land: Ground, course: Course, river: Course) -> None:
+    """The branch with low levees, which stop at the main river's: there its channel breaks through."""
+    mouth = _covered(land, river.line.buffer(river.corridor + 30))
+    for rows, columns, near, away in _windows(land, course, course.corridor + 40):
+        level = floor(land.site, land.s[rows, columns], land.datum) + _climb(course, near)
+        bed, dyke = _section(course, away, level, level + course.levee, land.spread)
+        ground = land.height[rows, columns]
+        beside = np.maximum(np.where(away < course.corridor, bed, ground), dyke)
+        through = np.where(away < course.corridor, np.minimum(bed, ground), ground)
+        land.height[rows, columns] = np.where(mouth[rows, columns], through, beside)
+
+
+def _section(course: Course, away: Floats, level: Floats, crest: Floats, spread: float) -> tuple[Floats, Floats]:
+    """Cross-section at a distance from the centreline: channel and berms, and the levee by itself."""
+    bank = np.clip((away - course.channel * 0.8) / (course.channel * 0.35), 0, 1)
+    bed = level - BERM - course.depth * (1 - bank)
+    fall = np.where(away < course.corridor, (course.corridor - away) / 2.0, (away - course.corridor - spread) / 2.2)
+    return bed, crest - np.maximum(fall, 0)
+
+
+def _unfinished(site: Site, course: Course, near: Ints, s: Floats, n: Floats) -> Floats:
     """1 on the stretch of the left levee that is lower, fading to 0 within 150 m."""
-    s, n = site.to_valley(x, y)
-    at, across = site.to_valley(course.x[near.astype(int)], course.y[near.astype(int)])
-    stretch = _smooth((0.045 * site.extent - np.abs(at / site.extent - 0.60) * site.extent) / 150 + 0.5)
-    weight: Floats = stretch * (n > across)
-    return weight
+    at, across = site.to_valley(course.x[near], course.y[near])
+    stretch = _smooth((0.045 * site.extent - np.abs(at - 0.60 * site.extent)) / 150 + 0.5)
+    return np.asarray(stretch * (n > across))
 
 
-def _windows(site: Site, course: Course, x: Floats, y: Floats, reach: float):  # type: ignore[no-untyped-def]
-    """Tiles of the raster near the course: (rows, columns, nearest vertex, distance) for each."""
-    tile = 64
+def _windows(land: Ground, course: Course, reach: float) -> Iterator[tuple[slice, slice, Ints, Floats]]:
+    """Tiles of the raster near the course: rows, columns, nearest vertex and distance of each cell."""
     tree = shapely.STRtree(shapely.points(course.x, course.y))
-    half = tile * site.cell * 0.7072
-    for top in range(0, x.shape[0], tile):
-        for left in range(0, x.shape[1], tile):
-            rows, columns = slice(top, top + tile), slice(left, left + tile)
-            px, py = x[rows, columns], y[rows, columns]
-            centre = shapely.Point(float(px.mean()), float(py.mean()))
+    half = _TILE * land.site.cell * 0.7072
+    for top in range(0, land.x.shape[0], _TILE):
+        for left in range(0, land.x.shape[1], _TILE):
+            rows, columns = slice(top, top + _TILE), slice(left, left + _TILE)
+            x, y = land.x[rows, columns], land.y[rows, columns]
+            centre = shapely.Point(float(x.mean()), float(y.mean()))
             close = np.sort(tree.query(centre, predicate="dwithin", distance=reach + half + 12))
             if len(close):
-                yield rows, columns, *_nearest(course, close, px, py)
+                yield rows, columns, *_nearest(course, close, x, y)
 
 
-def _nearest(course: Course, close: Floats, px: Floats, py: Floats) -> tuple[Floats, Floats]:
-    best = np.full(px.shape, np.inf)
-    index = np.zeros(px.shape, dtype=int)
+def _nearest(course: Course, close: Ints, x: Floats, y: Floats) -> tuple[Ints, Floats]:
+    best, index = np.full(x.shape, np.inf), np.zeros(x.shape, dtype=np.int64)
     for vertex in close[:: 1 if len(close) < 400 else 2]:
-        square = (px - course.x[vertex]) ** 2 + (py - course.y[vertex]) ** 2
+        square = (x - course.x[vertex]) ** 2 + (y - course.y[vertex]) ** 2
         nearer = square < best
         best[nearer], index[nearer] = square[nearer], vertex
     return index, np.sqrt(best)
@@ -245,22 +275,24 @@ def _oxbow(site: Site, river: Course) -> shapely.Polygon:
     top = inside[int(np.argmin(n[inside]))]
     turn = np.linspace(np.radians(200), np.radians(345), 30)
     radius = 0.034 * site.extent
-    ring_x, ring_y = river.x[top] + 1.25 * radius * np.cos(turn), river.y[top] - river.corridor - 90 + radius * np.sin(turn)
+    ring_x, ring_y = (
+        river.x[top] + 1.25 * radius * np.cos(turn),
+        river.y[top] - river.corridor - 90 + radius * np.sin(turn),
+    )
     return shapely.LineString(np.column_stack([ring_x, ring_y])).buffer(16 * site.growth**0.5).simplify(1.0)
 
 
-def _hollow(site: Site, lake: shapely.Polygon, height: Floats) -> None:
-    from rasterio.features import rasterize
-    from rasterio.transform import from_origin
-
-    mask = rasterize([lake], height.shape, transform=from_origin(0, site.extent, site.cell, site.cell))
-    height[mask == 1] -= 1.5
+def _covered(land: Ground, shape: shapely.Geometry) -> Bools:
+    """Cells whose middle lies in the shape."""
+    size = land.site.cell
+    mask = rasterize([shape], land.height.shape, transform=from_origin(0, land.site.extent, size, size))
+    return np.asarray(mask == 1)
 
 
 def _smooth(value: Floats) -> Floats:
     """Smooth step from 0 to 1 over 0..1."""
     clipped = np.clip(value, 0, 1)
-    return clipped * clipped * (3 - 2 * clipped)
+    return np.asarray(clipped * clipped * (3 - 2 * clipped))
 
 
 def noise(site: Site, name: str, shape: tuple[int, ...], wavelength: float, steepness: float) -> Floats:

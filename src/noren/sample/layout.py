@@ -66,7 +66,9 @@ def write_survey(town: Town, folder: Path) -> None:
 
 def _write_rivers(town: Town, folder: Path) -> None:
     square = shapely.box(0, 0, town.site.extent, town.site.extent)
-    shapes = [part.intersection(square) for part in (town.land.river.water(), town.land.branch.water(), town.land.oxbow)]
+    shapes = [
+        part.intersection(square) for part in (town.land.river.water(), town.land.branch.water(), town.land.oxbow)
+    ]
     columns = {
         "河川コード": ["R01", "R02", "L01"],
         "名称": [RIVER, BRANCH, "三日月沼"],
@@ -99,7 +101,8 @@ def road_names(streets: Streets) -> list[str]:
     order = {cut: i for i, cut in enumerate(dict.fromkeys(streets.street[streets.road <= 1].tolist()))}
     word = {0: "県道{}号", 1: "市道{}号線"}
     return [
-        word[c].format(order[s] + 12) if c in word else "" for c, s in zip(streets.road.tolist(), streets.street.tolist(), strict=True)
+        word[c].format(order[s] + 12) if c in word else ""
+        for c, s in zip(streets.road.tolist(), streets.street.tolist(), strict=True)
     ]
 
 
@@ -108,7 +111,7 @@ def one_way(town: Town) -> Ints:
     middle = shapely.line_interpolate_point(town.streets.lines, 0.5, normalized=True)
     dense = town.growth.density(shapely.get_x(middle), shapely.get_y(middle)) > 0.5
     chance = town.site.rng("one way").random(town.streets.street.max() + 1)[town.streets.street]
-    return ((town.streets.road == 3) & dense & (chance < 0.3)).astype(int)
+    return np.asarray((town.streets.road == 3) & dense & (chance < 0.3), dtype=np.int64)
 
 
 def _write_buildings(town: Town, folder: Path) -> None:
@@ -147,7 +150,17 @@ def _write_districts(town: Town, folder: Path) -> None:
     shapes = [_multi(s) for s in people.outlines]
     files.write_geopackage(folder / "districts.gpkg", site, shapes, columns, layer="districts", geographic=True)
     bounds = [f"{5 * k}-{5 * k + 4}歳" for k in range(CLASSES - 1)] + ["85歳以上"]
-    headings = ["都道府県コード又は市区町村コード", "地域コード", "都道府県名", "市区町村名", "調査年月日", "地域名", "総人口", "男性", "女性"]
+    headings = [
+        "都道府県コード又は市区町村コード",
+        "地域コード",
+        "都道府県名",
+        "市区町村名",
+        "調査年月日",
+        "地域名",
+        "総人口",
+        "男性",
+        "女性",
+    ]
     headings += [f"{age}の{sex}" for age in bounds for sex in ("男性", "女性")] + ["世帯数", "備考"]
     rows = [
         [CODE, code, PREFECTURE, CITY, "2026-04-01", name.ja, ages.sum(), *ages.sum(0), *ages.ravel(), homes, ""]

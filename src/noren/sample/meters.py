@@ -7,16 +7,25 @@ from pathlib import Path
 import numpy as np
 
 from noren.sample import files
-from noren.sample.faults import Faults, text_times
+from noren.sample.faults import Faults, minute, text_times
 from noren.sample.layout import Town
 from noren.sample.sensors import Sky
-from noren.sample.site import Floats
+from noren.sample.site import Floats, Ints
 from noren.sample.weather import PER_DAY, Spell, conditions
 
-_WATER = np.array([28, 22, 19, 18, 22, 45, 88, 118, 104, 84, 74, 70, 72, 66, 62, 62, 70, 92, 118, 128, 122, 104, 76, 46]) / 71.25
-_POWER = np.array([52, 47, 45, 44, 45, 52, 70, 86, 92, 96, 98, 100, 102, 101, 101, 102, 106, 118, 130, 128, 118, 102, 82, 64]) / 86.7
+_WATER = (
+    np.array([28, 22, 19, 18, 22, 45, 88, 118, 104, 84, 74, 70, 72, 66, 62, 62, 70, 92, 118, 128, 122, 104, 76, 46])
+    / 71.25
+)
+_POWER = (
+    np.array(
+        [52, 47, 45, 44, 45, 52, 70, 86, 92, 96, 98, 100, 102, 101, 101, 102, 106, 118, 130, 128, 118, 102, 82, 64]
+    )
+    / 86.7
+)
 _PARKS = {
-    "station": np.array([8, 8, 8, 8, 9, 14, 38, 66, 82, 88, 90, 91, 90, 90, 89, 87, 82, 70, 52, 36, 26, 18, 12, 9]) / 100,
+    "station": np.array([8, 8, 8, 8, 9, 14, 38, 66, 82, 88, 90, 91, 90, 90, 89, 87, 82, 70, 52, 36, 26, 18, 12, 9])
+    / 100,
     "shops": np.array([3, 2, 2, 2, 2, 3, 5, 10, 18, 36, 54, 66, 70, 68, 66, 64, 66, 72, 70, 54, 34, 18, 9, 5]) / 100,
 }
 
@@ -30,14 +39,20 @@ def write_car_parks(town: Town, sky: Sky, folder: Path, faults: Faults) -> None:
         [key, name.ja, name.en, f"{la:.6f}", f"{lo:.6f}", place.size, "00:00-24:00"]
         for key, (place, name), la, lo in zip(ids, parks, lat, lon, strict=True)
     ]
-    files.write_table(folder / "parking_lots.csv", ["駐車場ID", "駐車場名", "駐車場名_英字", "緯度", "経度", "収容台数", "営業時間"], rows)
+    files.write_table(
+        folder / "parking_lots.csv",
+        ["駐車場ID", "駐車場名", "駐車場名_英字", "緯度", "経度", "収容台数", "営業時間"],
+        rows,
+    )
     size = np.array([p.size for p, _ in parks])
     for part, spell, first, last in _parts(sky, folder):
         taken = _taken(town, spell, size, part.name if part != folder else "history")[first:last]
         if part == folder:
             busy = len(taken) // 2 // PER_DAY * PER_DAY + 70
             taken[busy : busy + 40, 1] = size[1] + 7
-            faults.told.append(f"parking_10min.csv {ids[1]}: more cars than spaces from {str(spell.times[first + busy]).replace('T', ' ')[:16]}")
+            faults.told.append(
+                f"parking_10min.csv {ids[1]}: more cars than spaces from {minute(spell.times[first + busy])}"
+            )
         step, park = np.nonzero(np.ones(taken.shape, dtype=bool))
         clock = text_times(spell.times[first:last])
         with files.SeriesFile(part / "parking_10min.csv", ["日時", "駐車場ID", "駐車台数", "空き台数"]) as out:
@@ -46,7 +61,11 @@ def write_car_parks(town: Town, sky: Sky, folder: Path, faults: Faults) -> None:
 
 def _parts(sky: Sky, folder: Path) -> list[tuple[Path, Spell, int, int]]:
     first, live, end = sky.storm.first, sky.storm.live, sky.storm.steps
-    return [(folder, sky.storm, first, live), (folder / "live", sky.storm, live, end), (folder / "calm", sky.calm, live, end)]
+    return [
+        (folder, sky.storm, first, live),
+        (folder / "live", sky.storm, live, end),
+        (folder / "calm", sky.calm, live, end),
+    ]
 
 
 def _taken(town: Town, spell: Spell, size: Floats, part: str) -> Floats:
@@ -59,7 +78,9 @@ def _taken(town: Town, spell: Spell, size: Floats, part: str) -> Floats:
         station = i % 2 == 0
         shape = np.interp(hour, np.arange(25), np.append(_PARKS["station" if station else "shops"], 0.05))
         weekend = np.where(day >= 5, 0.45 if station else 1.3, 1.0)
-        wander = np.interp(np.arange(spell.steps) / 9, np.arange(spell.steps // 9 + 3), draw.normal(0, 0.05, spell.steps // 9 + 3))
+        wander = np.interp(
+            np.arange(spell.steps) / 9, np.arange(spell.steps // 9 + 3), draw.normal(0, 0.05, spell.steps // 9 + 3)
+        )
         columns.append(np.clip(np.round(spaces * (shape * weekend + wander)), 0, spaces))
     return np.stack(columns, axis=1).astype(int)
 
@@ -74,7 +95,12 @@ def write_meters(town: Town, sky: Sky, folder: Path, faults: Faults) -> None:
             [f"M{letter}{i + 1:03d}", town.people.names[d].ja, kind, unit, f"{la:.6f}", f"{lo:.6f}"]
             for i, (d, la, lo) in enumerate(zip(lived, lat, lon, strict=True))
         ]
-    files.write_table(folder / "district_meters.csv", ["meter_id", "name", "kind", "unit", "latitude", "longitude"], rows, encoding="utf-8")
+    files.write_table(
+        folder / "district_meters.csv",
+        ["meter_id", "name", "kind", "unit", "latitude", "longitude"],
+        rows,
+        encoding="utf-8",
+    )
     people, homes = town.people.total[lived], town.people.households[lived]
     for part, spell, first, last in _parts(sky, folder):
         hours = np.arange(first + 5, last, 6)
@@ -82,16 +108,24 @@ def write_meters(town: Town, sky: Sky, folder: Path, faults: Faults) -> None:
         draw = town.site.rng(f"meters {part.name if part != folder else ''}")
         hour = ((hours + 1) // 6 - 1) % 24
         water = people * 0.235 / 24 * _WATER[hour][:, None] * draw.normal(1, 0.04, (len(hours), len(lived)))
-        power = homes * 11.4 / 24 * (_POWER[hour] * (1 + 0.028 * np.clip(warm - 23, 0, 9)))[:, None] * draw.normal(1, 0.03, water.shape)
+        power = (
+            homes
+            * 11.4
+            / 24
+            * (_POWER[hour] * (1 + 0.028 * np.clip(warm - 23, 0, 9)))[:, None]
+            * draw.normal(1, 0.03, water.shape)
+        )
         _leak(water, hours, first, sky.storm.live, people)
         if part == folder:
-            faults.told.append("water_meters_hourly.csv MW003: a leak that grows over the last third, seen best at night")
+            faults.told.append(
+                "water_meters_hourly.csv MW003: a leak that grows over the last third, seen best at night"
+            )
         times = text_times(spell.times[hours], "%Y-%m-%d %H:%M:%S")
         for name, letter, values in (("water", "W", water), ("power", "E", power)):
             _write(part / f"{name}_meters_hourly.csv", letter, times, np.round(values, 2), name)
 
 
-def _leak(water: Floats, hours: Floats, first: int, live: int, people: Floats) -> None:
+def _leak(water: Floats, hours: Ints, first: int, live: int, people: Ints) -> None:
     grown = np.clip((hours - first) / max(live - first, 1) * 3 - 2, 0, 1)
     water[:, 2] += grown * people[2] * 0.235 / 24 * 0.55
 

@@ -7,10 +7,34 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-_PREFIXES = (("", "", ""), ("東", "ヒガシ", "Higashi-"), ("西", "ニシ", "Nishi-"), ("南", "ミナミ", "Minami-"),
-             ("北", "キタ", "Kita-"), ("上", "カミ", "Kami-"), ("下", "シモ", "Shimo-"), ("新", "シン", "Shin-"))  # fmt: skip
-_CHOME = ("一", "二", "三", "四", "五", "六")
-_CHOME_KANA = ("イッ", "ニ", "サン", "ヨン", "ゴ", "ロク")
+_PREFIXES = (
+    ("", "", ""),
+    ("東", "ヒガシ", "Higashi-"),
+    ("西", "ニシ", "Nishi-"),
+    ("南", "ミナミ", "Minami-"),
+    ("北", "キタ", "Kita-"),
+    ("上", "カミ", "Kami-"),
+    ("下", "シモ", "Shimo-"),
+    ("新", "シン", "Shin-"),
+)
+_CHOME = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二", "十三", "十四", "十五")
+_KANA = (
+    "イッ",
+    "ニ",
+    "サン",
+    "ヨン",
+    "ゴ",
+    "ロク",
+    "ナナ",
+    "ハッ",
+    "キュウ",
+    "ジュッ",
+    "ジュウイッ",
+    "ジュウニ",
+    "ジュウサン",
+    "ジュウヨン",
+    "ジュウゴ",
+)
 
 
 @dataclass(frozen=True)
@@ -44,4 +68,4 @@ def chome(name: Name, number: int) -> Name:
     if number > len(_CHOME):
         return Name(f"{name.ja}{number}丁目", f"{name.kana}{number}チョウメ", f"{name.en} {number}-chome")
     at = number - 1
-    return Name(f"{name.ja}{_CHOME[at]}丁目", f"{name.kana}{_CHOME_KANA[at]}チョウメ", f"{name.en} {number}-chome")
+    return Name(f"{name.ja}{_CHOME[at]}丁目", f"{name.kana}{_KANA[at]}チョウメ", f"{name.en} {number}-chome")

@@ -6,16 +6,16 @@ the cut that made it, so that a new cut knows which streets it meets: the networ
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from math import hypot
 
 import numpy as np
 
-from noren.sample.site import Floats
+from noren.sample.site import Ints
 
 Corner = tuple[float, float]
-CLASSES = ("primary", "secondary", "tertiary", "residential", "track")
 
 
 @dataclass
@@ -124,7 +124,10 @@ def _halve(piece: Piece, level: int, unruly: float, chance: Callable[[], float],
     spans = [max(e) - min(e) for e in extents]
     across = (-along[1], along[0]) if spans[0] >= spans[1] * 0.95 else along
     angle = (chance() + chance() - 1) * (0.05 + 0.20 * unruly) + (piece.turn if level == 3 and chance() < 0.3 else 0.0)
-    direction = (across[0] * np.cos(angle) - across[1] * np.sin(angle), across[0] * np.sin(angle) + across[1] * np.cos(angle))
+    direction = (
+        across[0] * np.cos(angle) - across[1] * np.sin(angle),
+        across[0] * np.sin(angle) + across[1] * np.cos(angle),
+    )
     x, y = middle(corners)
     share = (chance() + chance() - 1) * (0.10 + 0.12 * unruly)
     base = along if across != along else (-along[1], along[0])
@@ -171,11 +174,11 @@ def _where(cut: Cut, point: Corner) -> float:
     return ((point[0] - cut.start[0]) * dx + (point[1] - cut.start[1]) * dy) / (dx * dx + dy * dy)
 
 
-def segments(cuts: Cuts) -> tuple[Floats, Floats, Floats, Floats]:
+def segments(cuts: Cuts) -> tuple[Ints, Ints, Ints, Ints]:
     """Every stretch between two joints: node a, node b, level, cut; nodes index `cuts.nodes`."""
-    rows = []
+    rows: list[tuple[int, int, int, int]] = []
     for index, cut in enumerate(cuts.cuts):
         chain = [node for _, node in sorted(cut.joints)]
-        rows.extend((a, b, cut.level, index) for a, b in zip(chain, chain[1:], strict=False))
+        rows.extend((a, b, cut.level, index) for a, b in itertools.pairwise(chain))
     table = np.array(rows, dtype=np.int64).reshape(-1, 4)
     return table[:, 0], table[:, 1], table[:, 2], table[:, 3]

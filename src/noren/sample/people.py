@@ -26,6 +26,7 @@ class People:
     x: Floats
     y: Floats
     names: list[Name]
+    quarters: list[Name]
     by_age: Ints
     households: Ints
     of: Ints
@@ -52,7 +53,7 @@ def make_people(growth: Growth, streets: Streets, buildings: Buildings) -> Peopl
     density = growth.density(x, y)
     by_age = np.array([_ages(int(n), float(d), draw) for n, d in zip(count, density, strict=True)])
     households = np.ceil(count / np.clip(draw.normal(2.25, 0.15, len(rows)), 1.7, 2.8)).astype(int)
-    return People(outlines, x, y, _names(growth, x, y, density), by_age, households, of)
+    return People(outlines, x, y, *_names(growth, x, y), by_age, households, of)
 
 
 def _ages(count: int, density: float, draw: np.random.Generator) -> Ints:
@@ -67,21 +68,22 @@ def _ages(count: int, density: float, draw: np.random.Generator) -> Ints:
     return draw.multinomial(count, (table / table.sum()).ravel()).reshape(CLASSES, 2)
 
 
-def _names(growth: Growth, x: Floats, y: Floats, density: Floats) -> list[Name]:
-    """Neighbouring districts share a quarter's name and are numbered; the oldest names lie in the middle."""
-    quarters = max(1, round(len(x) / 3.2))
+def _names(growth: Growth, x: Floats, y: Floats) -> tuple[list[Name], list[Name]]:
+    """Each district's name and its quarter's: neighbours share a quarter and are numbered, the oldest in the middle."""
+    count = max(1, round(len(x) / 3.2))
     order = np.argsort(np.hypot(x - growth.x[0], y - growth.y[0]), kind="stable")
-    seat = _spread(x, y, order, quarters)
-    names: list[Name] = [quarter(0)] * len(x)
-    for index in range(quarters):
+    seat = _spread(x, y, order, count)
+    names = [quarter(int(index)) for index in seat]
+    for index in range(count):
         members = [i for i in order if seat[i] == index]
-        for number, i in enumerate(members, 1):
-            names[i] = chome(quarter(index), number) if len(members) > 1 else quarter(index)
-    return names
+        if len(members) > 1:
+            for number, i in enumerate(members, 1):
+                names[i] = chome(quarter(index), number)
+    return names, [quarter(int(index)) for index in seat]
 
 
 def _spread(x: Floats, y: Floats, order: Ints, count: int) -> Ints:
-    """Group points into `count` neighbourhoods: seats far apart, everybody joins the nearest, counted from the middle."""
+    """Group points into `count` neighbourhoods: seats far apart, each joins the nearest, counted from the middle."""
     seats = [int(order[0])]
     away = np.hypot(x - x[seats[0]], y - y[seats[0]])
     for _ in range(count - 1):

@@ -1,4 +1,4 @@
-"""Where the town's institutions stand: schools, hospitals and halls on blocks of their own, the rest in its buildings."""
+"""Where institutions stand: schools, hospitals and halls on blocks of their own, the rest in the town's buildings."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from noren.sample.buildings import Buildings
 from noren.sample.growth import Growth
 from noren.sample.names import Name
 from noren.sample.people import People
-from noren.sample.site import Floats, Ints
+from noren.sample.site import Bools, Floats, Ints
 from noren.sample.streets import Streets
 
 
@@ -68,7 +68,7 @@ def take_blocks(growth: Growth, streets: Streets, use: Ints) -> Seats:
     return Seats(kinds, np.array(taken))
 
 
-def _roomy(x: Floats, y: Floats, size: Floats, free: Floats, sx: float, sy: float, reach: float) -> int:
+def _roomy(x: Floats, y: Floats, size: Floats, free: Bools, sx: float, sy: float, reach: float) -> int:
     """The largest free block within reach, else the nearest free one."""
     away = np.hypot(x - sx, y - sy)
     score = np.where(free & (away < reach), np.minimum(size, 16_000), -1.0)
@@ -126,7 +126,9 @@ def _in_buildings(growth: Growth, buildings: Buildings, people: People, draw: np
     places = []
     for kind, variant, each, least in _IN_BUILDINGS:
         count = max(least, round(growth.land.site.population / each))
-        central = growth.density(buildings.x, buildings.y) ** (2 if kind in ("OffStreetParking", "BikeParking") else 0.3)
+        central = growth.density(buildings.x, buildings.y) ** (
+            2 if kind in ("OffStreetParking", "BikeParking") else 0.3
+        )
         chance = weight * central * known
         rows = draw.choice(len(chance), min(count, int((chance > 0).sum())), replace=False, p=chance / chance.sum())
         for row in rows:
@@ -140,20 +142,15 @@ def _size(kind: str, variant: str, draw: np.random.Generator) -> int:
     low, high = {
         ("School", "elementary"): (180, 620), ("School", "junior"): (240, 640), ("School", "high"): (480, 960),
         ("Hospital", "hospital"): (60, 420), ("Hospital", "clinic"): (0, 1), ("Nursery", "nursery"): (50, 140),
-        ("Nursery", "kindergarten"): (80, 210), ("SeniorFacility", "care"): (40, 110), ("SeniorFacility", "day"): (15, 40),
+        ("Nursery", "kindergarten"): (80, 210), ("SeniorFacility", "care"): (40, 110),
+        ("SeniorFacility", "day"): (15, 40),
         ("OffStreetParking", ""): (40, 420), ("BikeParking", ""): (60, 700), ("Facility", "centre"): (120, 300),
         ("Facility", "gym"): (500, 1200), ("Facility", "hall"): (300, 400),
     }.get((kind, variant), (0, 1))  # fmt: skip
     return int(draw.integers(low, high) // 10 * 10) if high > 30 else int(draw.integers(low, high))
 
 
-def title(place: Place, name: Name, count: int) -> Name:
-    """The institution's name after its district, numbered when a district has several."""
-    more = "" if count == 1 else str(count)
-    ja, kana, en = _TITLES[(place.kind, place.variant)]
-    return Name(ja.format(name.ja, more), kana.format(name.kana, more), en.format(name.en, f" {more}".rstrip()))
-
-
+_ORDINALS = ("", "", "第二", "第三", "第四", "第五", "第六", "第七", "第八", "第九")
 _TITLES = {
     ("School", "elementary"): ("市立{0}{1}小学校", "シリツ{0}{1}ショウガッコウ", "{0}{1} Elementary School"),
     ("School", "junior"): ("市立{0}{1}中学校", "シリツ{0}{1}チュウガッコウ", "{0}{1} Junior High School"),
@@ -169,7 +166,11 @@ _TITLES = {
     ("PoliceStation", "box"): ("{0}{1}交番", "{0}{1}コウバン", "{0}{1} Police Box"),
     ("Nursery", "nursery"): ("{0}{1}保育所", "{0}{1}ホイクショ", "{0}{1} Nursery"),
     ("Nursery", "kindergarten"): ("{0}{1}幼稚園", "{0}{1}ヨウチエン", "{0}{1} Kindergarten"),
-    ("SeniorFacility", "care"): ("特別養護老人ホーム{0}{1}苑", "トクベツヨウゴロウジンホーム{0}{1}エン", "{0}{1} Nursing Home"),
+    ("SeniorFacility", "care"): (
+        "特別養護老人ホーム{0}{1}苑",
+        "トクベツヨウゴロウジンホーム{0}{1}エン",
+        "{0}{1} Nursing Home",
+    ),
     ("SeniorFacility", "day"): ("デイサービス{0}{1}", "デイサービス{0}{1}", "{0}{1} Day Care"),
     ("Defibrillator", ""): ("{0}集会所{1}", "{0}シュウカイジョ{1}", "{0} Meeting House{1}"),
     ("Toilet", ""): ("{0}{1}公衆トイレ", "{0}{1}コウシュウトイレ", "{0}{1} Public Toilet"),
@@ -179,11 +180,19 @@ _TITLES = {
 
 
 def titles(places: list[Place], people: People) -> list[Name]:
-    """A name for each place, no two alike."""
-    seen: dict[tuple[str, str, int], int] = {}
+    """A name for each place after its quarter, the second of its kind there numbered: no two alike."""
+    seen: dict[tuple[str, str, str], int] = {}
     names = []
     for place in places:
-        key = (place.kind, place.variant, place.district)
+        quarter = people.quarters[place.district]
+        key = (place.kind, place.variant, quarter.ja)
         seen[key] = seen.get(key, 0) + 1
-        names.append(title(place, people.names[place.district], seen[key]))
+        names.append(_title(place, quarter, seen[key]))
     return names
+
+
+def _title(place: Place, quarter: Name, count: int) -> Name:
+    ordinal = _ORDINALS[count] if count < len(_ORDINALS) else f"第{count}"
+    ja, kana, en = _TITLES[(place.kind, place.variant)]
+    extra = "" if count == 1 else f" {count}"
+    return Name(ja.format(quarter.ja, ordinal), kana.format(quarter.kana, extra.strip()), en.format(quarter.en, extra))

@@ -58,7 +58,20 @@ def shelters(by_kind: dict[str, list[Entry]]) -> list[Entry]:
 
 def _write(path: Path, entries: Iterable[Entry], headings: Sequence[str], extra: Extra, encoding: str) -> None:
     rows = [
-        [CODE, f"{i:04d}", PREFECTURE, CITY, e.name.ja, e.name.kana, e.name.en, e.address, "", f"{e.lat:.6f}", f"{e.lon:.6f}", *extra(e)]
+        [
+            CODE,
+            f"{i:04d}",
+            PREFECTURE,
+            CITY,
+            e.name.ja,
+            e.name.kana,
+            e.name.en,
+            e.address,
+            "",
+            f"{e.lat:.6f}",
+            f"{e.lon:.6f}",
+            *extra(e),
+        ]
         for i, e in enumerate(entries, 1)
     ]
     files.write_table(path, [*COMMON, *PLACE, *headings], rows, encoding=encoding)
@@ -71,12 +84,39 @@ def _phone(entry: Entry) -> str:
 def _shelter(entry: Entry) -> list[Any]:
     """Fit for floods when it stands well above the valley floor; a tall school is fit for inland flooding."""
     safe = entry.above > 4.0
-    fit = [safe, entry.above < 9.0, True, entry.luck > 0.1, True, entry.place.kind == "School", safe or entry.luck > 0.5, True]
+    fit = [
+        safe,
+        entry.above < 9.0,
+        True,
+        entry.luck > 0.1,
+        True,
+        entry.place.kind == "School",
+        safe or entry.luck > 0.5,
+        True,
+    ]
     room = max(entry.place.size, 80) if entry.place.kind == "Facility" else entry.place.size
-    return [f"{entry.height:.1f}", _phone(entry), *("1" if f else "" for f in fit), "1", room, f"{entry.district.ja}自治会", "", ""]
+    return [
+        f"{entry.height:.1f}",
+        _phone(entry),
+        *("1" if f else "" for f in fit),
+        "1",
+        room,
+        f"{entry.district.ja}自治会",
+        "",
+        "",
+    ]
 
 
-_SHELTER = ("標高", "電話番号", *(f"災害種別_{h}" for h in HAZARDS), "指定避難所との重複", "想定収容人数", "対象となる町会・自治会", "URL", "備考")
+_SHELTER = (
+    "標高",
+    "電話番号",
+    *(f"災害種別_{h}" for h in HAZARDS),
+    "指定避難所との重複",
+    "想定収容人数",
+    "対象となる町会・自治会",
+    "URL",
+    "備考",
+)
 
 _DEPARTMENTS = ("内科", "小児科", "外科", "整形外科", "眼科", "皮膚科", "耳鼻咽喉科", "産婦人科")
 
@@ -85,8 +125,16 @@ def _hospital(entry: Entry) -> list[Any]:
     large = entry.place.variant == "hospital"
     first = int(entry.luck * 97) % len(_DEPARTMENTS)
     parts = _DEPARTMENTS[: 4 + first % 5] if large else _DEPARTMENTS[first : first + 2]
-    return ["病院" if large else "診療所", _phone(entry), "月火水木金" if large else "月火水金土", "08:30" if large else "09:00",
-            "17:15" if large else "18:00", ";".join(parts), entry.place.size if large else 0, "救急指定" if large else ""]  # fmt: skip
+    return [
+        "病院" if large else "診療所",
+        _phone(entry),
+        "月火水木金" if large else "月火水金土",
+        "08:30" if large else "09:00",
+        "17:15" if large else "18:00",
+        ";".join(parts),
+        entry.place.size if large else 0,
+        "救急指定" if large else "",
+    ]
 
 
 def _school(entry: Entry) -> list[Any]:
@@ -100,15 +148,35 @@ def _nursery(entry: Entry) -> list[Any]:
 
 
 def _senior(entry: Entry) -> list[Any]:
-    return ["介護老人福祉施設" if entry.place.variant == "care" else "通所介護", _phone(entry), entry.place.size, "月火水木金土日"]
+    return [
+        "介護老人福祉施設" if entry.place.variant == "care" else "通所介護",
+        _phone(entry),
+        entry.place.size,
+        "月火水木金土日",
+    ]
 
 
 def _aed(entry: Entry) -> list[Any]:
-    return ["1階入口", _phone(entry), "月火水木金土日", "08:30", "21:00" if entry.luck > 0.3 else "17:00", "有" if entry.luck > 0.4 else "無"]
+    return [
+        "1階入口",
+        _phone(entry),
+        "月火水木金土日",
+        "08:30",
+        "21:00" if entry.luck > 0.3 else "17:00",
+        "有" if entry.luck > 0.4 else "無",
+    ]
 
 
 def _toilet(entry: Entry) -> list[Any]:
-    return [1 + int(entry.luck * 3), 1 + int(entry.luck * 4), 1, "有" if entry.luck > 0.3 else "無", "有" if entry.luck > 0.5 else "無", "00:00", "23:59"]
+    return [
+        1 + int(entry.luck * 3),
+        1 + int(entry.luck * 4),
+        1,
+        "有" if entry.luck > 0.3 else "無",
+        "有" if entry.luck > 0.5 else "無",
+        "00:00",
+        "23:59",
+    ]
 
 
 def _station(entry: Entry) -> list[Any]:
@@ -125,14 +193,52 @@ def _bikes(entry: Entry) -> list[Any]:
 
 
 _REGISTERS: tuple[tuple[str, str, tuple[str, ...], Extra, str], ...] = (
-    ("hospital.csv", "Hospital", ("医療機関の種類", "電話番号", "診療曜日", "診療開始時間", "診療終了時間", "診療科目", "病床数", "備考"), _hospital, "utf-8-sig"),
+    (
+        "hospital.csv",
+        "Hospital",
+        ("医療機関の種類", "電話番号", "診療曜日", "診療開始時間", "診療終了時間", "診療科目", "病床数", "備考"),
+        _hospital,
+        "utf-8-sig",
+    ),
     ("school.csv", "School", ("学校種別", "電話番号", "児童・生徒数", "学級数"), _school, "utf-8-sig"),
-    ("preschool.csv", "Nursery", ("種別", "電話番号", "収容定員", "受入年齢", "開始時間", "終了時間"), _nursery, "utf-8-sig"),
+    (
+        "preschool.csv",
+        "Nursery",
+        ("種別", "電話番号", "収容定員", "受入年齢", "開始時間", "終了時間"),
+        _nursery,
+        "utf-8-sig",
+    ),
     ("care_service.csv", "SeniorFacility", ("実施サービス", "電話番号", "定員", "利用可能曜日"), _senior, "utf-8-sig"),
     ("fire_station.csv", "FireStation", ("電話番号",), _station, "utf-8-sig"),
     ("police_station.csv", "PoliceStation", ("電話番号",), _station, "utf-8-sig"),
-    ("aed.csv", "Defibrillator", ("設置位置", "電話番号", "利用可能曜日", "開始時間", "終了時間", "小児対応設備の有無"), _aed, "cp932"),
-    ("public_toilet.csv", "Toilet", ("男性トイレ総数", "女性トイレ総数", "多機能トイレ数", "車椅子使用者用トイレ有無", "乳幼児用設備設置トイレ有無", "利用開始時間", "利用終了時間"), _toilet, "utf-8-sig"),
-    ("public_facility.csv", "Facility", ("施設種別", "電話番号", "定員", "利用開始時間", "利用終了時間"), _facility, "utf-8-sig"),
+    (
+        "aed.csv",
+        "Defibrillator",
+        ("設置位置", "電話番号", "利用可能曜日", "開始時間", "終了時間", "小児対応設備の有無"),
+        _aed,
+        "cp932",
+    ),
+    (
+        "public_toilet.csv",
+        "Toilet",
+        (
+            "男性トイレ総数",
+            "女性トイレ総数",
+            "多機能トイレ数",
+            "車椅子使用者用トイレ有無",
+            "乳幼児用設備設置トイレ有無",
+            "利用開始時間",
+            "利用終了時間",
+        ),
+        _toilet,
+        "utf-8-sig",
+    ),
+    (
+        "public_facility.csv",
+        "Facility",
+        ("施設種別", "電話番号", "定員", "利用開始時間", "利用終了時間"),
+        _facility,
+        "utf-8-sig",
+    ),
     ("bicycle_parking.csv", "BikeParking", ("収容台数", "利用開始時間", "利用終了時間"), _bikes, "utf-8-sig"),
-)  # fmt: skip
+)

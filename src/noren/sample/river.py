@@ -104,7 +104,12 @@ def basins(land: Land) -> list[Basin]:
     """The upper basin far upstream, the middle one, the branch's and the town's own."""
     site = land.site
     growth, reach = site.growth**0.35, 6400 * site.growth**0.5
-    spots = {"upper": (-2.2, 0.15, 0.68, 3, 1.75), "middle": (-0.6, -0.25, 0.14, 3, 1.0), "branch": (0.2, 1.0, 0.13, 3, 0.85), "town": (0.5, 0.0, 0.05, 2, 0.6)}
+    spots = {
+        "upper": (-2.2, 0.15, 0.68, 3, 1.75),
+        "middle": (-0.6, -0.25, 0.14, 3, 1.0),
+        "branch": (0.2, 1.0, 0.13, 3, 0.85),
+        "town": (0.5, 0.0, 0.05, 2, 0.6),
+    }
     made = []
     for name, (s, n, share, count, hours) in spots.items():
         x, y = site.to_map(np.array([s * reach]), np.array([n * reach]))
@@ -131,7 +136,7 @@ def flows(land: Land, spell: Spell) -> dict[str, Floats]:
 
 def _travel(flow: Floats, hours: float) -> Floats:
     """Through a reach of two reservoirs that starts in balance."""
-    return drain((flow - flow[0])[:, None], hours / 2, 2)[0][:, 0] + flow[0]
+    return np.asarray(drain((flow - flow[0])[:, None], hours / 2, 2)[0][:, 0] + flow[0])
 
 
 def rating(course: Course, stage: Floats) -> Floats:
@@ -161,7 +166,6 @@ def basin_area(land: Land, storm: Spell) -> float:
 
 def make_gauges(land: Land) -> list[Gauge]:
     """Gauges at bridges from the upper to the lower end, one on the branch, and a cheap one beside the town's."""
-    site = land.site
     brim = land.river.depth + BERM
     crest = brim + LEVEE
     main = (brim - 1.0, brim, brim + 1.0, brim + 1.6, crest - NOTCH)
@@ -178,12 +182,26 @@ def make_gauges(land: Land) -> list[Gauge]:
     gauges.append(Gauge("G04", "小篠橋", "Kozasabashi", "小篠川", x, y, round(zero, 2), "branch", small, "県"))  # type: ignore[arg-type]
     twin = gauges[1]
     gauges.append(
-        Gauge("G05", "川辺大橋（危機管理型）", "Kawabe Ohashi (low-cost)", twin.river, twin.x + 18, twin.y + 9, twin.zero, "centre", twin.thresholds, "市", 0.34)
+        Gauge(
+            "G05",
+            "川辺大橋（危機管理型）",
+            "Kawabe Ohashi (low-cost)",
+            twin.river,
+            twin.x + 18,
+            twin.y + 9,
+            twin.zero,
+            "centre",
+            twin.thresholds,
+            "市",
+            0.34,
+        )
     )
     return gauges
 
 
-def _on_river(land: Land, key: str, name: str, en: str, reach: str, at: float, thresholds: tuple[float, ...], keeper: str) -> Gauge:
+def _on_river(
+    land: Land, key: str, name: str, en: str, reach: str, at: float, thresholds: tuple[float, ...], keeper: str
+) -> Gauge:
     s, _ = land.site.to_valley(land.river.x, land.river.y)
     vertex = int(np.argmin(np.abs(s - at * land.site.extent)))
     x, y = float(land.river.x[vertex]), float(land.river.y[vertex])

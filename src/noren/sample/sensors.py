@@ -11,14 +11,32 @@ from noren.sample import files
 from noren.sample.faults import Faults, text_times
 from noren.sample.land import Course, Land
 from noren.sample.river import Gauge, basin_area, flows, make_gauges, stage_of
-from noren.sample.site import CODE, Floats, Site
+from noren.sample.site import Floats, Site
 from noren.sample.weather import PER_DAY, Spell, conditions, make_spell, tips
 
-RAIN = (("R01", "川辺", "Kawabe", 0.46, 0.12, "気象台"), ("R02", "上青瀬", "Kami-Aose", 0.05, 0.06, "県"),
-        ("R03", "小篠", "Kozasa", 0.42, 0.45, "県"), ("R04", "青瀬ダム", "Aose Dam", -1.1, 0.1, "国"),
-        ("R05", "奥青瀬", "Oku-Aose", -2.3, 0.2, "国"), ("R06", "下河原", "Shimogawara", 0.85, -0.1, "市"))  # fmt: skip
-GAUGE_HEADINGS = ("観測所ID", "観測所名", "観測所名_英字", "河川名", "緯度", "経度", "零点高(T.P.m)", "水防団待機水位(m)",
-                  "氾濫注意水位(m)", "避難判断水位(m)", "氾濫危険水位(m)", "計画高水位(m)", "管理者")  # fmt: skip
+RAIN = (
+    ("R01", "川辺", "Kawabe", 0.46, 0.12, "気象台"),
+    ("R02", "上青瀬", "Kami-Aose", 0.05, 0.06, "県"),
+    ("R03", "小篠", "Kozasa", 0.42, 0.45, "県"),
+    ("R04", "青瀬ダム", "Aose Dam", -1.1, 0.1, "国"),
+    ("R05", "奥青瀬", "Oku-Aose", -2.3, 0.2, "国"),
+    ("R06", "下河原", "Shimogawara", 0.85, -0.1, "市"),
+)
+GAUGE_HEADINGS = (
+    "観測所ID",
+    "観測所名",
+    "観測所名_英字",
+    "河川名",
+    "緯度",
+    "経度",
+    "零点高(T.P.m)",
+    "水防団待機水位(m)",
+    "氾濫注意水位(m)",
+    "避難判断水位(m)",
+    "氾濫危険水位(m)",
+    "計画高水位(m)",
+    "管理者",
+)
 
 
 @dataclass(frozen=True)
@@ -69,12 +87,14 @@ def _parts(sky: Sky, folder: Path) -> list[tuple[Path, Spell, slice]]:
     return [(folder, sky.storm, history), (folder / "live", sky.storm, live), (folder / "calm", sky.calm, live)]
 
 
-def _write_stages(site: Site, path: Path, spell: Spell, span: slice, gauges: list[Gauge], stage: Floats, flow: Floats, faults: Faults) -> None:
-    draw = site.rng(f"stage noise {path.parent.name}")
+def _write_stages(
+    site: Site, path: Path, spell: Spell, span: slice, gauges: list[Gauge], stage: Floats, flow: Floats, faults: Faults
+) -> None:
+    history = span.start == spell.first
+    draw = site.rng(f"stage noise {'history' if history else path.parent.name}")
     times = spell.times[span]
     clock = text_times(times)
-    history = span.start == spell.first
-    rows: list[tuple[np.ndarray, str, Floats, Floats]] = []  # type: ignore[type-arg]
+    rows: list[tuple[np.ndarray, str, Floats, Floats]] = []
     for i, gauge in enumerate(gauges):
         rough = 0.004 if gauge.offset == 0 else 0.02
         level = np.round(stage[span, i] + draw.normal(0, rough, len(times)), 2)
@@ -91,7 +111,9 @@ def _write_stages(site: Site, path: Path, spell: Spell, span: slice, gauges: lis
         out.write([clock.take(step[by_time]), ids[by_time], *columns])
 
 
-def _spoil(gauge: Gauge, times: np.ndarray, level: Floats, order: np.ndarray, faults: Faults) -> tuple[Floats, np.ndarray]:  # type: ignore[type-arg]
+def _spoil(
+    gauge: Gauge, times: np.ndarray, level: Floats, order: np.ndarray, faults: Faults
+) -> tuple[Floats, np.ndarray]:
     """Each gauge has its own trouble in the history."""
     count = len(times)
     keep = np.ones(count, dtype=bool)
@@ -120,10 +142,29 @@ def write_rain(land: Land, sky: Sky, folder: Path, faults: Faults) -> None:
     x, y = site.to_map(np.array([r[3] for r in RAIN]) * unit, np.array([r[4] for r in RAIN]) * unit)
     lon, lat = site.lonlat(x, y)
     height = np.where(inside, land.sample(x, y), 24 + np.abs(lon - lon[0]) * 1900)
-    rows = [[r[0], r[1], r[2], f"{la:.6f}", f"{lo:.6f}", round(float(h), 1), r[5]] for r, lo, la, h in zip(RAIN, lon, lat, height, strict=True)]
-    files.write_table(folder / "rain_gauges.csv", ["観測所ID", "観測所名", "観測所名_英字", "緯度", "経度", "標高(m)", "管理者"], rows, encoding="cp932")
-    station = [["W01", "川辺特別地域気象観測所", "Kawabe Weather Station", f"{lat[0]:.6f}", f"{lon[0]:.6f}", round(float(height[0]), 1)]]
-    files.write_table(folder / "weather_stations.csv", ["station_id", "名称", "名称_英字", "緯度", "経度", "標高(m)"], station)
+    rows = [
+        [r[0], r[1], r[2], f"{la:.6f}", f"{lo:.6f}", round(float(h), 1), r[5]]
+        for r, lo, la, h in zip(RAIN, lon, lat, height, strict=True)
+    ]
+    files.write_table(
+        folder / "rain_gauges.csv",
+        ["観測所ID", "観測所名", "観測所名_英字", "緯度", "経度", "標高(m)", "管理者"],
+        rows,
+        encoding="cp932",
+    )
+    station = [
+        [
+            "W01",
+            "川辺特別地域気象観測所",
+            "Kawabe Weather Station",
+            f"{lat[0]:.6f}",
+            f"{lon[0]:.6f}",
+            round(float(height[0]), 1),
+        ]
+    ]
+    files.write_table(
+        folder / "weather_stations.csv", ["station_id", "名称", "名称_英字", "緯度", "経度", "標高(m)"], station
+    )
     for part, spell, span in _parts(sky, folder):
         rain = spell.rain(x, y)
         _write_rain(part, spell, span, rain, faults)
@@ -145,8 +186,28 @@ def _write_rain(folder: Path, spell: Spell, span: slice, rain: Floats, faults: F
 def _write_weather(folder: Path, spell: Spell, span: slice, rain: Floats) -> None:
     now = {k: v[span] for k, v in conditions(spell, rain, 0).items()}
     times = text_times(spell.times[span], "%Y-%m-%dT%H:%M:%S+09:00")
-    headings = ["日時", "station_id", "気温(℃)", "相対湿度(%)", "降水量(mm)", "気圧(hPa)", "風速(m/s)", "最大瞬間風速(m/s)", "風向(度)", "日射量(W/m2)"]
-    columns = [now["temperature"], now["humidity"], tips(rain)[span], now["pressure"], now["wind"], now["gust"], now["direction"], now["solar"]]
+    headings = [
+        "日時",
+        "station_id",
+        "気温(℃)",
+        "相対湿度(%)",
+        "降水量(mm)",
+        "気圧(hPa)",
+        "風速(m/s)",
+        "最大瞬間風速(m/s)",
+        "風向(度)",
+        "日射量(W/m2)",
+    ]
+    columns = [
+        now["temperature"],
+        now["humidity"],
+        tips(rain)[span],
+        now["pressure"],
+        now["wind"],
+        now["gust"],
+        now["direction"],
+        now["solar"],
+    ]
     digits = [1, 0, 1, 1, 1, 1, 0, 0]
     rounded = [np.round(c, d) for c, d in zip(columns, digits, strict=True)]
     with files.SeriesFile(folder / "weather_10min.csv", headings) as out:

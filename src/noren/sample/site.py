@@ -18,6 +18,7 @@ from noren.errors import BadInput
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 JST = timezone(timedelta(hours=9))
 CRS = "EPSG:6677"
 """JGD2011, plane rectangular zone IX, in which the town's surveyors work."""

@@ -9,7 +9,7 @@ import shapely
 
 from noren.sample.growth import Growth
 from noren.sample.parcel import Cuts, Piece, cut_land, segments
-from noren.sample.site import Floats, Ints, Site
+from noren.sample.site import Bools, Floats, Ints, Site
 
 CLASSES = ("primary", "secondary", "tertiary", "residential", "track")
 SPEED = np.array([60, 50, 40, 30, 20])
@@ -27,7 +27,7 @@ class Streets:
     road: Ints
     street: Ints
     lines: shapely.Geometry
-    bridge: Ints
+    bridge: Bools
     blocks: shapely.Geometry
     block_district: Ints
     districts: shapely.Geometry
@@ -53,7 +53,9 @@ def make_streets(growth: Growth) -> Streets:
     keep &= _connected(a, b, keep, len(nodes))
     blocks, owner = _polygons(bend, cuts.blocks, growth)
     districts = _districts(bend, cuts.districts, growth)
-    return Streets(x, y, a[keep], b[keep], road[keep], street[keep], lines[keep], bridge[keep], blocks, owner, districts)
+    return Streets(
+        x, y, a[keep], b[keep], road[keep], street[keep], lines[keep], bridge[keep], blocks, owner, districts
+    )
 
 
 class Bend:
@@ -79,7 +81,12 @@ class Bend:
 def _cut(growth: Growth) -> Cuts:
     site = growth.land.site
     length = site.extent
-    rim = [(-0.3 * length, -0.8 * length), (1.3 * length, -0.8 * length), (1.3 * length, 0.8 * length), (-0.3 * length, 0.8 * length)]
+    rim = [
+        (-0.3 * length, -0.8 * length),
+        (1.3 * length, -0.8 * length),
+        (1.3 * length, 0.8 * length),
+        (-0.3 * length, 0.8 * length),
+    ]
     step = 20.0
     grid = np.arange(-0.3 * length, 1.3 * length + step, step), np.arange(-0.8 * length, 0.8 * length + step, step)
     s, n = np.meshgrid(*grid)
@@ -131,7 +138,7 @@ def _middles(lines: shapely.Geometry) -> tuple[Floats, Floats]:
     return shapely.get_x(points), shapely.get_y(points)
 
 
-def _kept(growth: Growth, lines: shapely.Geometry, road: Ints) -> tuple[Floats, Floats]:
+def _kept(growth: Growth, lines: shapely.Geometry, road: Ints) -> tuple[Bools, Bools]:
     """Inside the municipality, not up steep hills, over water only as a bridge of a main road."""
     land = growth.land
     shapely.prepare(growth.boundary)
@@ -151,7 +158,7 @@ def _kept(growth: Growth, lines: shapely.Geometry, road: Ints) -> tuple[Floats, 
     return keep & ((road <= 1) | ~steep), bridge
 
 
-def _through(growth: Growth, x: Floats, y: Floats, a: Ints, b: Ints, street: Ints, keep: Floats) -> Floats:
+def _through(growth: Growth, x: Floats, y: Floats, a: Ints, b: Ints, street: Ints, keep: Bools) -> Bools:
     """Without stretches that end between the levees: a road goes all the way over or not at all."""
     reserve = growth.land.reserve
     shapely.prepare(reserve)
@@ -169,7 +176,7 @@ def _through(growth: Growth, x: Floats, y: Floats, a: Ints, b: Ints, street: Int
     return keep
 
 
-def _connected(a: Ints, b: Ints, keep: Floats, count: int) -> Floats:
+def _connected(a: Ints, b: Ints, keep: Bools, count: int) -> Bools:
     """True for stretches of the largest connected network."""
     label = np.arange(count)
     use_a, use_b = a[keep], b[keep]
@@ -182,7 +189,7 @@ def _connected(a: Ints, b: Ints, keep: Floats, count: int) -> Floats:
         if np.array_equal(before, label):
             break
     sizes = np.bincount(label[use_a], minlength=count)
-    return label[a] == int(np.argmax(sizes))
+    return np.asarray(label[a] == int(np.argmax(sizes)))
 
 
 def _ring(bend: Bend, piece: Piece) -> shapely.Polygon:

@@ -1,4 +1,4 @@
-"""Detectors on the main roads: vehicles in five minutes, with the rhythm of day and week, slowed by rain and closed by floods."""
+"""Detectors on main roads: vehicles in five minutes, by the rhythm of day and week, slowed by rain, shut by floods."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import pyarrow as pa
 import shapely
 
 from noren.sample import files
-from noren.sample.faults import Faults, text_times
+from noren.sample.faults import Faults, minute, text_times
 from noren.sample.layout import Town, road_names
 from noren.sample.river import Gauge, make_gauges
 from noren.sample.sensors import Sky, stages
-from noren.sample.site import LIVE_HOURS, Floats, Ints
+from noren.sample.site import LIVE_HOURS, Bools, Floats, Ints
 from noren.sample.streets import SPEED
 from noren.sample.weather import PER_DAY, Spell
 
@@ -33,13 +33,17 @@ class Detectors:
         main = np.flatnonzero((streets.road <= 1) & (streets.length > 40))
         point = shapely.line_interpolate_point(streets.lines[main], 0.5, normalized=True)
         x, y = shapely.get_x(point), shapely.get_y(point)
-        busy = (town.growth.density(x, y) + 0.08) * np.where(streets.road[main] == 0, 1.6, 1.0) + 0.5 * streets.bridge[main]
+        busy = (town.growth.density(x, y) + 0.08) * np.where(streets.road[main] == 0, 1.6, 1.0) + 0.5 * streets.bridge[
+            main
+        ]
         rows = np.sort(draw.choice(len(main), min(count, len(main)), replace=False, p=busy / busy.sum()))
         self.segment: Ints = main[rows]
         self.x, self.y = x[rows], y[rows]
         self.bridge = streets.bridge[self.segment] == 1
         base = np.where(streets.road[self.segment] == 0, 11_000, 5_200) * (0.55 + town.growth.density(self.x, self.y))
-        self.daily = base * np.where(self.bridge, 1.35, 1.0) * draw.lognormal(0, 0.22, len(rows)) * town.site.growth**0.35
+        self.daily = (
+            base * np.where(self.bridge, 1.35, 1.0) * draw.lognormal(0, 0.22, len(rows)) * town.site.growth**0.35
+        )
         self.free = SPEED[streets.road[self.segment]] * draw.uniform(0.86, 1.02, len(rows))
         self.early = draw.normal(0, 0.35, len(rows))
         self.ids = [f"T{i + 1:03d}" for i in range(len(rows))]
@@ -54,14 +58,25 @@ def write_traffic(town: Town, sky: Sky, folder: Path, faults: Faults) -> None:
         [key, names[s], f"{la:.6f}", f"{lo:.6f}", int(SPEED[town.streets.road[s]]), "橋梁部" if b else "一般部"]
         for key, s, la, lo, b in zip(found.ids, found.segment, lat, lon, found.bridge, strict=True)
     ]
-    files.write_table(folder / "traffic_detectors.csv", ["検知器ID", "路線名", "緯度", "経度", "制限速度(km/h)", "設置区分"], rows)
+    files.write_table(
+        folder / "traffic_detectors.csv", ["検知器ID", "路線名", "緯度", "経度", "制限速度(km/h)", "設置区分"], rows
+    )
     gauges = make_gauges(town.land)[1:2]
     _write(town, found, sky.storm, gauges, sky.area, folder / "traffic_5min.csv", town.site.days, faults)
     for part, spell in (("live", sky.storm), ("calm", sky.calm)):
         _write(town, found, spell, gauges, sky.area, folder / part / "traffic_5min.csv", -LIVE_HOURS // 24, None)
 
 
-def _write(town: Town, found: Detectors, spell: Spell, gauges: list[Gauge], area: float, path: Path, days: int, faults: Faults | None) -> None:
+def _write(
+    town: Town,
+    found: Detectors,
+    spell: Spell,
+    gauges: list[Gauge],
+    area: float,
+    path: Path,
+    days: int,
+    faults: Faults | None,
+) -> None:
     """`days` of history, or with a negative number the days of the live part."""
     first = spell.first if days > 0 else spell.live
     stage = stages(town.land, spell, area, gauges)[0][:, 0]
@@ -72,7 +87,11 @@ def _write(town: Town, found: Detectors, spell: Spell, gauges: list[Gauge], area
     with files.SeriesFile(path, _HEADINGS) as out:
         for day in range(abs(days)):
             steps = first + day * PER_DAY + np.arange(_TICKS) // 2
-            times = spell.times[first + day * PER_DAY] - np.timedelta64(300, "s") + np.arange(_TICKS) * np.timedelta64(300, "s")
+            times = (
+                spell.times[first + day * PER_DAY]
+                - np.timedelta64(300, "s")
+                + np.arange(_TICKS) * np.timedelta64(300, "s")
+            )
             counts, speed, cover = _day(found, times, rain[steps], stage[steps] > closed_at, draw)
             keep = np.ones(counts.shape, dtype=bool)
             if faults is not None:
@@ -80,7 +99,9 @@ def _write(town: Town, found: Detectors, spell: Spell, gauges: list[Gauge], area
             _append(out, found, times, counts, speed, cover, keep)
 
 
-def _day(found: Detectors, times: np.ndarray, rain: Floats, closed: Floats, draw: np.random.Generator) -> tuple[Floats, Floats, Floats]:  # type: ignore[type-arg]
+def _day(
+    found: Detectors, times: np.ndarray, rain: Floats, closed: Bools, draw: np.random.Generator
+) -> tuple[Floats, Floats, Floats]:
     """Counts, mean speed and share of time covered, `[tick, detector]`."""
     hour = np.arange(_TICKS) / 12
     weekday = (int(times[0].astype("datetime64[D]").astype(int)) + 3) % 7
@@ -94,28 +115,34 @@ def _day(found: Detectors, times: np.ndarray, rain: Floats, closed: Floats, draw
     speed = found.free * (1 - 0.38 * np.clip(load, 0, 1.3) ** 3) * (1 - 0.045 * wet) + draw.normal(0, 1.6, counts.shape)
     speed = np.where(counts > 0, np.clip(speed, 5, None), np.nan)
     cover = np.where(counts > 0, counts * 100 * 5.6 / (np.nan_to_num(speed, nan=30) / 3.6) / 300, 0.0)
-    return counts, np.round(speed, 1), np.round(np.clip(cover, 0, 96), 1)
+    return counts, np.asarray(np.round(speed, 1)), np.asarray(np.round(np.clip(cover, 0, 96), 1))
 
 
-def _spoil(found: Detectors, counts: Floats, keep: Floats, day: int, days: int, times: np.ndarray, faults: Faults) -> Floats:  # type: ignore[type-arg]
+def _spoil(
+    found: Detectors, counts: Floats, keep: Bools, day: int, days: int, times: np.ndarray, faults: Faults
+) -> Floats:
     """One detector falls silent but keeps sending zeros, one sends nothing for a night, all lose an hour once."""
     if day == round(days * 0.4):
         keep[150:162] = False
-        faults.told.append(f"traffic_5min.csv: no readings from any detector for 1 hour from {_minute(times[150])}")
+        faults.told.append(f"traffic_5min.csv: no readings from any detector for 1 hour from {minute(times[150])}")
     if day in (round(days * 0.6), round(days * 0.6) + 1):
         counts[:, 3] = 0
         faults.told.append(f"traffic_5min.csv {found.ids[3]}: zero all day on {str(times[0])[:10]}")
     if day == round(days * 0.75):
         keep[200:, 5] = False
-        faults.told.append(f"traffic_5min.csv {found.ids[5]}: no readings from {_minute(times[200])} to midnight")
+        faults.told.append(f"traffic_5min.csv {found.ids[5]}: no readings from {minute(times[200])} to midnight")
     return counts
 
 
-def _minute(moment: np.datetime64) -> str:
-    return str(moment).replace("T", " ")[:16]
-
-
-def _append(out: files.SeriesFile, found: Detectors, times: np.ndarray, counts: Floats, speed: Floats, cover: Floats, keep: Floats) -> None:  # type: ignore[type-arg]
+def _append(
+    out: files.SeriesFile,
+    found: Detectors,
+    times: np.ndarray,
+    counts: Floats,
+    speed: Floats,
+    cover: Floats,
+    keep: Bools,
+) -> None:
     tick, detector = np.nonzero(keep)
     clock = text_times(times, "%Y-%m-%dT%H:%M:%S+09:00")
     columns = [v[tick, detector] for v in (counts, speed, cover)]

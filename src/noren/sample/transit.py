@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import itertools
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -43,6 +44,12 @@ class Network:
     y: list[float] = field(default_factory=list)
     names: list[Name] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
+
+    def add(self, x: float, y: float, name: Name) -> None:
+        """One more stop."""
+        self.x.append(x)
+        self.y.append(y)
+        self.names.append(name)
 
 
 def make_network(town: Town) -> Network:
@@ -103,7 +110,7 @@ class _Tree:
     def geometry(self, path: list[int]) -> Floats:
         """Coordinates along the path."""
         lines = []
-        for a, b in zip(path, path[1:], strict=False):
+        for a, b in itertools.pairwise(path):
             edge = self._by[b] if self._from[b] == a else self._by[a]
             points = shapely.get_coordinates(self.streets.lines[edge])
             lines.append(points if self.streets.a[edge] == a else points[::-1])
@@ -130,7 +137,13 @@ def _ends(town: Town, tree: _Tree) -> list[int]:
 
 
 def _add_bus(
-    town: Town, network: Network, tree: _Tree, path: list[int], number: int, stop_at: dict[int, int], taken: dict[str, int]
+    town: Town,
+    network: Network,
+    tree: _Tree,
+    path: list[int],
+    number: int,
+    stop_at: dict[int, int],
+    taken: dict[str, int],
 ) -> None:
     shape = tree.geometry(path)
     run = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(shape, axis=0).T))])
@@ -141,19 +154,20 @@ def _add_bus(
     fixed = {path[0], path[-1], tree.hub}
     for node, at, (x, y) in zip(path, along, spots, strict=True):
         near_end = along[-1] - at < 150 or abs(at - along[hub]) < 150
-        if node not in fixed and (near_end or not (node in stop_at and at - last > 150 or at - last > _GAP)):
+        if node not in fixed and (near_end or not ((node in stop_at and at - last > 150) or at - last > _GAP)):
             continue
         if node not in stop_at:
             stop_at[node] = len(network.x)
-            network.x.append(float(x)), network.y.append(float(y))
-            network.names.append(_stop_name(town, x, y, taken, hub=node == tree.hub))
+            network.add(float(x), float(y), _stop_name(town, x, y, taken, hub=node == tree.hub))
         stops.append(stop_at[node])
         metres.append(at)
         last = at
     first, end = network.names[stops[0]], network.names[stops[-1]]
     name = Name(f"{first.ja}～駅前～{end.ja}", "", f"{first.en} - Station - {end.en}")
     peak = (15, 30) if number % 3 == 1 else (20, 40) if number % 3 == 2 else (30, 60)
-    network.lines.append(Line(f"B{number:02d}", name, _BUS, _COLOURS[number % 10], stops, np.array(metres), shape, peak, 5.2))
+    network.lines.append(
+        Line(f"B{number:02d}", name, _BUS, _COLOURS[number % 10], stops, np.array(metres), shape, peak, 5.2)
+    )
 
 
 def _match(shape: Floats, spots: Floats) -> Ints:
@@ -203,11 +217,20 @@ def _add_railway(town: Town, network: Network) -> None:
     for at in along:
         stops.append(len(network.x))
         px, py = float(np.interp(at, run, shape[:, 0])), float(np.interp(at, run, shape[:, 1]))
-        network.x.append(px), network.y.append(py)
         near = town.people.names[int(np.argmin(np.hypot(town.people.x - px, town.people.y - py)))]
         own = Name("川辺", "カワベ", "Kawabe") if abs(at - hub) < 1 else near
-        network.names.append(Name(own.ja + "駅", own.kana + "エキ", own.en + " Station (railway)"))
-    line = Line("R01", Name("川辺鉄道青瀬線", "", "Kawabe Railway Aose Line"), _RAIL, "222222", stops, along, shape, (20, 30), 12.5)
+        network.add(px, py, Name(own.ja + "駅", own.kana + "エキ", own.en + " Station (railway)"))
+    line = Line(
+        "R01",
+        Name("川辺鉄道青瀬線", "", "Kawabe Railway Aose Line"),
+        _RAIL,
+        "222222",
+        stops,
+        along,
+        shape,
+        (20, 30),
+        12.5,
+    )
     network.lines.append(line)
 
 
@@ -216,27 +239,85 @@ def write_gtfs(town: Town, path: Path) -> Network:
     network = make_network(town)
     lon, lat = town.site.lonlat(np.array(network.x), np.array(network.y))
     stop_ids = [f"S{i:04d}" for i in range(len(network.x))]
-    stops = [[k, n.ja, f"{la:.6f}", f"{lo:.6f}", 0] for k, n, la, lo in zip(stop_ids, network.names, lat, lon, strict=True)]
-    agency = [["A01", "川辺市交通局", "https://example.org/kawabe/", "Asia/Tokyo", "ja"], ["A02", "川辺鉄道", "https://example.org/kawabe-railway/", "Asia/Tokyo", "ja"]]
-    routes = [[k.key, "A02" if k.mode == _RAIL else "A01", k.key, k.name.ja, k.mode, k.colour, "FFFFFF"] for k in network.lines]
+    stops = [
+        [k, n.ja, f"{la:.6f}", f"{lo:.6f}", 0] for k, n, la, lo in zip(stop_ids, network.names, lat, lon, strict=True)
+    ]
+    agency = [
+        ["A01", "川辺市交通局", "https://example.org/kawabe/", "Asia/Tokyo", "ja"],
+        ["A02", "川辺鉄道", "https://example.org/kawabe-railway/", "Asia/Tokyo", "ja"],
+    ]
+    routes = [
+        [k.key, "A02" if k.mode == _RAIL else "A01", k.key, k.name.ja, k.mode, k.colour, "FFFFFF"]
+        for k in network.lines
+    ]
     trips, times = _trips(network, stop_ids)
     text = files.table_text
     translations = [["stops", "stop_name", "en", n.en, k, ""] for k, n in zip(stop_ids, network.names, strict=True)]
     translations += [["routes", "route_long_name", "en", k.name.en, k.key, ""] for k in network.lines]
-    files.write_zip(path, {
-        "agency.txt": text(agency, ["agency_id", "agency_name", "agency_url", "agency_timezone", "agency_lang"]),
-        "stops.txt": text(stops, ["stop_id", "stop_name", "stop_lat", "stop_lon", "location_type"]),
-        "routes.txt": text(routes, ["route_id", "agency_id", "route_short_name", "route_long_name", "route_type", "route_color", "route_text_color"]),
-        "trips.txt": text(trips, ["route_id", "service_id", "trip_id", "trip_headsign", "direction_id", "shape_id"]),
-        "stop_times.txt": text(times, ["trip_id", "arrival_time", "departure_time", "stop_id", "stop_sequence", "timepoint"]),
-        "calendar.txt": text([["weekday", 1, 1, 1, 1, 1, 0, 0, "20260401", "20270930"], ["holiday", 0, 0, 0, 0, 0, 1, 1, "20260401", "20270930"]],
-                             ["service_id", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "start_date", "end_date"]),
-        "calendar_dates.txt": text([[s, "20260720", e] for s, e in (("weekday", 2), ("holiday", 1))], ["service_id", "date", "exception_type"]),
-        "shapes.txt": text(_shapes(town, network), ["shape_id", "shape_pt_lat", "shape_pt_lon", "shape_pt_sequence"]),
-        "translations.txt": text(translations, ["table_name", "field_name", "language", "translation", "record_id", "field_value"]),
-        "feed_info.txt": text([[f"{CITY_EN} City", "https://example.org/kawabe/", "ja", "20260401", "20270930", "20260401"]],
-                              ["feed_publisher_name", "feed_publisher_url", "feed_lang", "feed_start_date", "feed_end_date", "feed_version"]),
-    })  # fmt: skip
+    files.write_zip(
+        path,
+        {
+            "agency.txt": text(agency, ["agency_id", "agency_name", "agency_url", "agency_timezone", "agency_lang"]),
+            "stops.txt": text(stops, ["stop_id", "stop_name", "stop_lat", "stop_lon", "location_type"]),
+            "routes.txt": text(
+                routes,
+                [
+                    "route_id",
+                    "agency_id",
+                    "route_short_name",
+                    "route_long_name",
+                    "route_type",
+                    "route_color",
+                    "route_text_color",
+                ],
+            ),
+            "trips.txt": text(
+                trips, ["route_id", "service_id", "trip_id", "trip_headsign", "direction_id", "shape_id"]
+            ),
+            "stop_times.txt": text(
+                times, ["trip_id", "arrival_time", "departure_time", "stop_id", "stop_sequence", "timepoint"]
+            ),
+            "calendar.txt": text(
+                [
+                    ["weekday", 1, 1, 1, 1, 1, 0, 0, "20260401", "20270930"],
+                    ["holiday", 0, 0, 0, 0, 0, 1, 1, "20260401", "20270930"],
+                ],
+                [
+                    "service_id",
+                    "monday",
+                    "tuesday",
+                    "wednesday",
+                    "thursday",
+                    "friday",
+                    "saturday",
+                    "sunday",
+                    "start_date",
+                    "end_date",
+                ],
+            ),
+            "calendar_dates.txt": text(
+                [[s, "20260720", e] for s, e in (("weekday", 2), ("holiday", 1))],
+                ["service_id", "date", "exception_type"],
+            ),
+            "shapes.txt": text(
+                _shapes(town, network), ["shape_id", "shape_pt_lat", "shape_pt_lon", "shape_pt_sequence"]
+            ),
+            "translations.txt": text(
+                translations, ["table_name", "field_name", "language", "translation", "record_id", "field_value"]
+            ),
+            "feed_info.txt": text(
+                [[f"{CITY_EN} City", "https://example.org/kawabe/", "ja", "20260401", "20270930", "20260401"]],
+                [
+                    "feed_publisher_name",
+                    "feed_publisher_url",
+                    "feed_lang",
+                    "feed_start_date",
+                    "feed_end_date",
+                    "feed_version",
+                ],
+            ),
+        },
+    )
     return network
 
 
@@ -245,7 +326,10 @@ def _shapes(town: Town, network: Network) -> list[list[object]]:
     for line in network.lines:
         for way, points in enumerate((line.shape, line.shape[::-1])):
             lon, lat = town.site.lonlat(points[:, 0], points[:, 1])
-            rows.extend([f"{line.key}-{way}", f"{la:.6f}", f"{lo:.6f}", i] for i, (lo, la) in enumerate(zip(lon, lat, strict=True)))
+            rows.extend(
+                [f"{line.key}-{way}", f"{la:.6f}", f"{lo:.6f}", i]
+                for i, (lo, la) in enumerate(zip(lon, lat, strict=True))
+            )
     return rows
 
 
@@ -263,7 +347,9 @@ def _trips(network: Network, stop_ids: list[str]) -> tuple[list[list[object]], l
                     key = f"{line.key}-{service[0]}{way}-{start:04d}"
                     trips.append([line.key, service, key, network.names[stops[-1]].ja, way, f"{line.key}-{way}"])
                     clock = [_clock(start + int(m)) for m in ride]
-                    times.extend([key, c, c, stop_ids[s], i, 1] for i, (c, s) in enumerate(zip(clock, stops, strict=True), 1))
+                    times.extend(
+                        [key, c, c, stop_ids[s], i, 1] for i, (c, s) in enumerate(zip(clock, stops, strict=True), 1)
+                    )
     return trips, times
 
 

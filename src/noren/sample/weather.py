@@ -38,7 +38,7 @@ class Storm:
 
 @dataclass(frozen=True)
 class Spell:
-    """Weather over history and live part; `first` is the step at which the history, `live` at which the live part starts."""
+    """Weather over history and live part, which start at the steps `first` and `live`."""
 
     site: Site
     storms: tuple[Storm, ...]
@@ -68,7 +68,16 @@ def make_spell(site: Site, *, storm: bool) -> Spell:
     storms = [_draw(draw, site, day * 24.0, depth) for day, depth in _calendar(site, draw)]
     if storm:
         storms.append(
-            Storm((WARM_UP + site.days) * 24 + 4.0, 15.0, 205.0, 0.6, 0.46, (9.0, -3.0), (0.0, 0.0), 38_000.0 * site.growth**0.5)
+            Storm(
+                (WARM_UP + site.days) * 24 + 4.0,
+                15.0,
+                205.0,
+                0.6,
+                0.46,
+                (9.0, -3.0),
+                (0.0, 0.0),
+                38_000.0 * site.growth**0.5,
+            )
         )
     return Spell(site, tuple(storms), live + LIVE_HOURS * 6, first, live)
 
@@ -78,7 +87,10 @@ def _calendar(site: Site, draw: np.random.Generator) -> list[tuple[float, float]
     days = site.days
     end = WARM_UP + days - 3.2
     large = [(WARM_UP + 0.34 * days, 196.0)] + ([(WARM_UP + 0.78 * days - 1.5, 202.0)] if days >= 12 else [])
-    middle = [(d, draw.uniform(25, 95)) for d in np.arange(1.5, end - 1.5, 5.5) + draw.uniform(-1, 1, len(np.arange(1.5, end - 1.5, 5.5)))]
+    middle = [
+        (d, draw.uniform(25, 95))
+        for d in np.arange(1.5, end - 1.5, 5.5) + draw.uniform(-1, 1, len(np.arange(1.5, end - 1.5, 5.5)))
+    ]
     showers = [(d, draw.uniform(2, 11)) for d in draw.uniform(0, end - 0.5, int(end / 3))]
     quiet = [m for m in middle if all(abs(m[0] - big[0]) > 2.2 for big in large)]
     return sorted(large + quiet + showers)
@@ -123,7 +135,9 @@ def conditions(spell: Spell, rain: Floats, station: int) -> dict[str, Floats]:
     cloud = np.clip(0.35 + 0.25 * _slow(draw, count, 90) + wet / 6, 0.05, 1)
     solar = 980 * sun**1.15 * (1 - 0.82 * cloud)
     season = 21.5 + 4.0 * np.linspace(-0.4, 0.6, count)
-    temperature = season + 1.6 * slow + (1 - 0.7 * cloud) * 5.2 * np.sin((hour - 9) / 24 * 2 * np.pi) - np.clip(wet * 0.4, 0, 3)
+    temperature = (
+        season + 1.6 * slow + (1 - 0.7 * cloud) * 5.2 * np.sin((hour - 9) / 24 * 2 * np.pi) - np.clip(wet * 0.4, 0, 3)
+    )
     humidity = np.clip(74 - 1.9 * (temperature - season) + wet * 5 + 4 * _slow(draw, count, 60), 28, 99)
     pressure = 1011 + 3.0 * slow - np.clip(wet * 1.3, 0, 16) + draw.normal(0, 0.08, count)
     wind = np.clip(1.7 + 1.3 * sun + 0.6 * wet + 0.7 * _slow(draw, count, 12), 0, None)
