@@ -74,6 +74,11 @@ class Reading:
         """Raise `NotAllowed` unless these attributes of these types may be read."""
         self._curtain.require("read", types, attributes)
 
+    def shows(self, doc: Doc, subject: bytes | None, attribute: str, own: Sequence[bytes]) -> bool:
+        """Whether an attribute of a stored document may be seen."""
+        mine = subject is not None and subject in own
+        return self._curtain.lens(doc["type"], own=mine, collector=self._personal.collector(subject)).shows(attribute)
+
     def readable(self, doc: Doc) -> bool:
         """Whether anything of a stored document may be seen by somebody whom it is not about."""
         return self._curtain.lens(doc["type"]).readable
@@ -90,7 +95,10 @@ class Reading:
 
     def level(self, query: EntityQuery) -> int:
         """The class up to which the query may look at rows; raises `NotAllowed` as `query` does."""
-        uses = query.uses()
+        return self.permit_looking(query, query.uses())
+
+    def permit_looking(self, query: EntityQuery, uses: Iterable[str]) -> int:
+        """As `level`, for conditions that look at the attributes `uses` of what the query selects."""
         if ANY in uses:
             raise BadInput("A condition must name its attribute.", where="q")
         types = dict.fromkeys(name for together in query.types for name in together)

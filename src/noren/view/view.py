@@ -24,6 +24,7 @@ from noren.view.home import Home
 from noren.view.past import History
 from noren.view.personal import Personal
 from noren.view.reading import Reading
+from noren.view.subscribing import Subscribing
 from noren.view.writing import Writing
 
 T = TypeVar("T", bound=Record)
@@ -56,6 +57,7 @@ class View:
         self._writing = Writing(desk, curtain, principal, personal)
         self._history = History(desk, curtain, self._reading, self._writing)
         self._context = desk.contexts.get()
+        self.subscriptions = Subscribing(desk, principal, purpose, self._reading)
 
     @property
     def home(self) -> Home:
@@ -218,15 +220,25 @@ class View:
         """Per type (IRI) that may be read how many entities hold each attribute; "" counts the entities."""
         return await self._reading.types()
 
-    def _seen(self, row: ChangeRow, own: Sequence[bytes]) -> Seen | None:
+    def changed(self, row: ChangeRow) -> tuple[Doc, tuple[str, ...]] | None:
+        """The document of a change and the attributes touched, as they may be seen; None when nothing of it may be."""
+        return self._permitted(row, self._reading.own())
+
+    def _permitted(self, row: ChangeRow, own: Sequence[bytes]) -> tuple[Doc, tuple[str, ...]] | None:
         doc = self._reading.seen(row.doc, row.subject, own)
         if doc is None:
             return None
         gone = row.doc["attrs"].keys() - doc["attrs"].keys()
-        lens = self._curtain.lens(row.doc["type"], own=row.subject in own)
-        touched = [name for name in row.touched if name not in gone and lens.shows(name)]
-        if row.kind == "updated" and row.touched and not touched:
+        touched = tuple(
+            name for name in row.touched if name not in gone and self._reading.shows(row.doc, row.subject, name, own)
+        )
+        return None if row.kind == "updated" and row.touched and not touched else (doc, touched)
+
+    def _seen(self, row: ChangeRow, own: Sequence[bytes]) -> Seen | None:
+        permitted = self._permitted(row, own)
+        if permitted is None:
             return None
+        doc, touched = permitted
         names = tuple(self._context.compact(name) for name in touched)
         return Seen(row.seq, row.at, row.kind, self._simple(doc), names)
 

@@ -1,0 +1,87 @@
+"""Subscriptions of one principal: refused when they look at what may not be seen, told only what may be seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+
+from noren.broker.requests import EntityQuery
+from noren.broker.subscription import Subscription, parse_subscription, patch_subscription
+from noren.broker.subscriptions import Kept, Owner
+from noren.errors import NotAllowed, NotFound
+from noren.store.query import paths
+from noren.terms.record import stamp
+from noren.trust import Principal
+from noren.view.desk import Desk
+from noren.view.reading import Reading
+
+
+class Subscribing:
+    """What one principal may do with subscriptions for one purpose; those of others are absent."""
+
+    def __init__(self, desk: Desk, principal: Principal, purpose: str, reading: Reading) -> None:
+        self._desk, self._principal, self._purpose, self._reading = desk, principal, purpose, reading
+        self._all = desk.broker.subscriptions
+
+    async def add(self, body: dict[str, Any], context: Any, link: str) -> str:
+        """Keep a new one, names by the @context value `context`, whose address is `link`; returns its id.
+
+        Raises `BadInput` for a payload at fault, `NotAllowed` for what it looks at, `AlreadyExists` for its id.
+        """
+        now, id = stamp(self._desk.clock.now()), f"urn:ngsi-ld:Subscription:{uuid4()}"
+        made = parse_subscription(body, self._desk.contexts, context=context, id=id, now=now)
+        self.permit(made)
+        await self._all.add(made, Owner(msgspec.to_builtins(self._principal), self._purpose), link)
+        return made.id
+
+    async def change(self, id: str, fragment: dict[str, Any]) -> None:
+        """Replace members of a subscription; raises as `add` and `get` do."""
+        standing = self.get(id).subscription
+        changed = patch_subscription(standing, fragment, self._desk.contexts, stamp(self._desk.clock.now()))
+        self.permit(changed)
+        await self._all.change(changed)
+
+    async def remove(self, id: str) -> None:
+        """Forget it; raises `NotFound` for one that is absent or somebody else's."""
+        self.get(id)
+        await self._all.remove(id)
+
+    def told(self, id: str) -> dict[str, Any]:
+        """How its delivery goes, as NGSI-LD shows it; raises as `get` does."""
+        self.get(id)
+        return self._all.progress_of(id).told()
+
+    def get(self, id: str) -> Kept:
+        """The subscription; raises `NotFound` for one that is absent or somebody else's."""
+        found = self._all.find(id)
+        if found is None or not self._is_mine(found):
+            raise NotFound("There is no such subscription.", where=id)
+        return found
+
+    def all(self) -> list[Kept]:
+        """The principal's subscriptions."""
+        return [kept for kept in self._all if self._is_mine(kept)]
+
+    def permit(self, subscription: Subscription) -> None:
+        """Raise `NotAllowed` when the subscription looks at a type or attribute that may not be read."""
+        if self._principal.kind == "anonymous" and not self._desk.policy.bare:
+            raise NotAllowed("Without signing in, you cannot subscribe.", hint="Ask the city for a token.")
+        types = tuple(together for selector in subscription.selectors for together in selector.types)
+        if any(not selector.types for selector in subscription.selectors):
+            types = ()
+        looked = _attributes(subscription)
+        self._reading.permit_looking(EntityQuery(types=types), looked)
+
+    def _is_mine(self, kept: Kept) -> bool:
+        owner = kept.owner.principal
+        return owner.get("id") == self._principal.id and owner.get("kind") == self._principal.kind
+
+
+def _attributes(subscription: Subscription) -> Iterable[str]:
+    looked = set(subscription.watched)
+    if subscription.where is not None:
+        looked |= {path[1] for path in paths(subscription.where) if len(path) > 1 and path[0] == "attrs"}
+    return looked
