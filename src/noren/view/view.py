@@ -24,6 +24,7 @@ from noren.view.home import Home
 from noren.view.past import History
 from noren.view.personal import Personal
 from noren.view.reading import Reading
+from noren.view.remembering import Remembering
 from noren.view.subscribing import Subscribing
 from noren.view.writing import Writing
 
@@ -57,6 +58,7 @@ class View:
         self._writing = Writing(desk, curtain, principal, personal)
         self._history = History(desk, curtain, self._reading, self._writing)
         self._context = desk.contexts.get()
+        self._remembering = Remembering(desk, curtain, self._writing)
         self.subscriptions = Subscribing(desk, principal, purpose, self._reading)
 
     @property
@@ -215,6 +217,10 @@ class View:
     async def temporal(self, query: TemporalQuery) -> Past:
         """The history of the entities that match and may be seen."""
         return await self._history.past(query)
+
+    async def remember(self, head: Doc, evolution: Mapping[str, Sequence[dict[str, Any]]]) -> bool:
+        """Add instances by attribute (IRI) to the past of the entity that `head` names; True when that is new."""
+        return await self._remembering.remember(head, evolution)
 
     async def types(self) -> Mapping[str, Mapping[str, int]]:
         """Per type (IRI) that may be read how many entities hold each attribute; "" counts the entities."""

@@ -27,14 +27,14 @@ async def create(call: Call) -> Answer:
     call.house.check_endpoint(data)
     context, fresh = call.house.lasting(spoken, call.base), f"urn:ngsi-ld:Subscription:{uuid.uuid4()}"
     made = parse_subscription(data, call.house.contexts, context=context, id=fresh, now=stamp(call.view.now()))
-    await call.view.subscribing.add(made, data.get("jsonldContext", spoken.link))
+    await call.view.subscriptions.add(made, data.get("jsonldContext", spoken.link))
     return created(PATH + quote(made.id, safe=":@!$&'()*+,;=-._~"))
 
 
 async def listing(call: Call) -> Answer:
     """GET /subscriptions, page by page."""
     kind, spoken, wanted = call.accepts(OTHER_KINDS), call.spoken(), page(call.parameters)
-    held = call.view.subscribing.all()
+    held = call.view.subscriptions.all()
     part = held[wanted.offset : wanted.offset + wanted.limit]
     total = len(held) if wanted.counting else None
     more = wanted.offset + wanted.limit < len(held)
@@ -45,7 +45,7 @@ async def listing(call: Call) -> Answer:
 async def retrieve(call: Call) -> Answer:
     """GET /subscriptions/{id}."""
     kind, spoken = call.accepts(OTHER_KINDS), call.spoken()
-    kept = call.view.subscribing.get(entity_id(call.id))
+    kept = call.view.subscriptions.get(entity_id(call.id))
     return showing.body(call, spoken, kind, _shown(call, spoken, kept))
 
 
@@ -57,15 +57,15 @@ async def update(call: Call) -> Answer:
     if "@context" in data:
         data["@context"] = call.house.lasting(spoken, call.base)
     call.house.check_endpoint(data)
-    before = call.view.subscribing.get(entity_id(call.id)).subscription
+    before = call.view.subscriptions.get(entity_id(call.id)).subscription
     after = patch_subscription(before, data, call.house.contexts, stamp(call.view.now()))
-    await call.view.subscribing.change(after)
+    await call.view.subscriptions.change(after)
     return NO_CONTENT
 
 
 async def delete(call: Call) -> Answer:
     """DELETE /subscriptions/{id}."""
-    await call.view.subscribing.remove(entity_id(call.id))
+    await call.view.subscriptions.remove(entity_id(call.id))
     return NO_CONTENT
 
 
