@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
-from uuid import uuid4
 
 import msgspec
 
 from noren.broker.requests import EntityQuery
-from noren.broker.subscription import Subscription, parse_subscription, patch_subscription
+from noren.broker.subscription import Subscription
 from noren.broker.subscriptions import Kept, Owner
 from noren.errors import NotAllowed, NotFound
 from noren.store.query import paths
-from noren.terms.record import stamp
 from noren.trust import Principal
 from noren.view.desk import Desk
 from noren.view.reading import Reading
@@ -26,33 +23,22 @@ class Subscribing:
         self._desk, self._principal, self._purpose, self._reading = desk, principal, purpose, reading
         self._all = desk.broker.subscriptions
 
-    async def add(self, body: dict[str, Any], context: Any, link: str) -> str:
-        """Keep a new one, names by the @context value `context`, whose address is `link`; returns its id.
+    async def add(self, subscription: Subscription, link: str) -> None:
+        """Keep a new one; raises `NotAllowed` for what it looks at, `AlreadyExists` for its id."""
+        self.permit(subscription)
+        owner = Owner(msgspec.to_builtins(self._principal), self._purpose)
+        await self._all.add(subscription, owner, link)
 
-        Raises `BadInput` for a payload at fault, `NotAllowed` for what it looks at, `AlreadyExists` for its id.
-        """
-        now, id = stamp(self._desk.clock.now()), f"urn:ngsi-ld:Subscription:{uuid4()}"
-        made = parse_subscription(body, self._desk.contexts, context=context, id=id, now=now)
-        self.permit(made)
-        await self._all.add(made, Owner(msgspec.to_builtins(self._principal), self._purpose), link)
-        return made.id
-
-    async def change(self, id: str, fragment: dict[str, Any]) -> None:
-        """Replace members of a subscription; raises as `add` and `get` do."""
-        standing = self.get(id).subscription
-        changed = patch_subscription(standing, fragment, self._desk.contexts, stamp(self._desk.clock.now()))
-        self.permit(changed)
-        await self._all.change(changed)
+    async def change(self, subscription: Subscription) -> None:
+        """Put a changed one in the place of what stands; raises as `add` and `get` do."""
+        self.get(subscription.id)
+        self.permit(subscription)
+        await self._all.change(subscription)
 
     async def remove(self, id: str) -> None:
         """Forget it; raises `NotFound` for one that is absent or somebody else's."""
         self.get(id)
         await self._all.remove(id)
-
-    def told(self, id: str) -> dict[str, Any]:
-        """How its delivery goes, as NGSI-LD shows it; raises as `get` does."""
-        self.get(id)
-        return self._all.progress_of(id).told()
 
     def get(self, id: str) -> Kept:
         """The subscription; raises `NotFound` for one that is absent or somebody else's."""
