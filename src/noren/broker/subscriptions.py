@@ -140,6 +140,10 @@ class Subscriptions:
         for listener in self.listeners:
             listener(id)
 
+    def progress_of(self, id: str) -> Progress:
+        """How the delivery of a subscription goes; raises `NotFound`."""
+        return self.get(id).progress
+
     async def keep_progress(self, ids: Iterable[str]) -> None:
         """Write down how the delivery of these goes, in one go."""
         kept = [(id, self._kept[id].progress) for id in ids if id in self._kept]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 from urllib.parse import quote
 
-from noren.broker.subscription import parse_subscription, patch_subscription, render_subscription
+from noren.broker.subscription import render_subscription
 from noren.broker.subscriptions import Kept
 from noren.errors import BadInput
 from noren.terms.record import stamp
@@ -25,10 +24,10 @@ async def create(call: Call) -> Answer:
     if not isinstance(data, dict) or spoken is None:
         raise BadInput("A subscription is one JSON object.")
     call.house.check_endpoint(data)
-    context, fresh = call.house.lasting(spoken, call.base), f"urn:ngsi-ld:Subscription:{uuid.uuid4()}"
-    made = parse_subscription(data, call.house.contexts, context=context, id=fresh, now=stamp(call.view.now()))
-    await call.view.subscriptions.add(made, data.get("jsonldContext", spoken.link))
-    return created(PATH + quote(made.id, safe=":@!$&'()*+,;=-._~"))
+    link = data.get("jsonldContext", spoken.link)
+    context = call.house.lasting(spoken, call.base)
+    id = await call.view.subscriptions.add(data, context, link if isinstance(link, str) else spoken.link)
+    return created(PATH + quote(id, safe=":@!$&'()*+,;=-._~"))
 
 
 async def listing(call: Call) -> Answer:
@@ -57,9 +56,7 @@ async def update(call: Call) -> Answer:
     if "@context" in data:
         data["@context"] = call.house.lasting(spoken, call.base)
     call.house.check_endpoint(data)
-    before = call.view.subscriptions.get(entity_id(call.id)).subscription
-    after = patch_subscription(before, data, call.house.contexts, stamp(call.view.now()))
-    await call.view.subscriptions.change(after)
+    await call.view.subscriptions.change(entity_id(call.id), data)
     return NO_CONTENT
 
 
