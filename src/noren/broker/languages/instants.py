@@ -42,13 +42,19 @@ def _spellings(seconds: str, fraction: str) -> tuple[str, ...]:
     return tuple(f"{seconds}.{digits}Z" if digits else f"{seconds}Z" for digits in padded)
 
 
+def _shorter(seconds: str, fraction: str) -> tuple[str, ...]:
+    """Earlier times that sort behind: those whose fraction is the beginning of this one ("Z" sorts behind digits)."""
+    beginnings = [fraction[:digits] for digits in range(len(fraction))]
+    return tuple(f"{seconds}.{digits}Z" if digits else f"{seconds}Z" for digits in beginnings)
+
+
 def _from_on(path: Path, seconds: str, fraction: str) -> Node:
     if not fraction:
         return Compare(path, ">=", seconds)
-    return And((Compare(path, ">=", f"{seconds}.{fraction}"), Not(Compare(path, "==", f"{seconds}Z"))))
+    return And((Compare(path, ">=", f"{seconds}.{fraction}"), Not(OneOf(path, _shorter(seconds, fraction)))))
 
 
 def _before(path: Path, seconds: str, fraction: str) -> Node:
     if not fraction:
         return Compare(path, "<", seconds)
-    return Or((Compare(path, "<", f"{seconds}.{fraction}"), Compare(path, "==", f"{seconds}Z")))
+    return Or((Compare(path, "<", f"{seconds}.{fraction}"), OneOf(path, _shorter(seconds, fraction))))
