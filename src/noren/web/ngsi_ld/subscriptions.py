@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 from urllib.parse import quote
 
-from noren.broker.subscription import render_subscription
+from noren.broker.subscription import parse_subscription, patch_subscription, render_subscription
 from noren.broker.subscriptions import Kept
 from noren.errors import BadInput
 from noren.terms.record import stamp
@@ -26,8 +27,10 @@ async def create(call: Call) -> Answer:
     call.house.check_endpoint(data)
     link = data.get("jsonldContext", spoken.link)
     context = call.house.lasting(spoken, call.base)
-    id = await call.view.subscriptions.add(data, context, link if isinstance(link, str) else spoken.link)
-    return created(PATH + quote(id, safe=":@!$&'()*+,;=-._~"))
+    fresh = f"urn:ngsi-ld:Subscription:{uuid.uuid4()}"
+    made = parse_subscription(data, call.house.contexts, context=context, id=fresh, now=stamp(call.view.now()))
+    await call.view.subscriptions.add(made, link if isinstance(link, str) else spoken.link)
+    return created(PATH + quote(made.id, safe=":@!$&'()*+,;=-._~"))
 
 
 async def listing(call: Call) -> Answer:
@@ -56,7 +59,8 @@ async def update(call: Call) -> Answer:
     if "@context" in data:
         data["@context"] = call.house.lasting(spoken, call.base)
     call.house.check_endpoint(data)
-    await call.view.subscriptions.change(entity_id(call.id), data)
+    before = call.view.subscriptions.get(entity_id(call.id)).subscription
+    await call.view.subscriptions.change(patch_subscription(before, data, call.house.contexts, stamp(call.view.now())))
     return NO_CONTENT
 
 
