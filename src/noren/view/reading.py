@@ -139,10 +139,8 @@ class Reading:
 
     def _by_now(self, doc: Doc) -> Doc:
         """Without what will be observed later by a clock that runs in the past."""
-        now = self._desk.clock.now().isoformat()
-        late = [
-            name for name, held in doc["attrs"].items() if isinstance(held, dict) and held.get("observedAt", "") > now
-        ]
+        now = self._desk.clock.now().replace(tzinfo=None).isoformat()
+        late = [name for name, held in doc["attrs"].items() if isinstance(held, dict) and _observed(held) > now]
         if not late:
             return doc
         return {**doc, "attrs": {name: held for name, held in doc["attrs"].items() if name not in late}}
@@ -164,3 +162,8 @@ def _sorted(rows: list[Any], order: Sequence[Order]) -> list[Any]:
         present.sort(key=lambda pair: (isinstance(pair[0], str), pair[0]), reverse=each.descending)
         rows = [row for _, row in present] + [row for key, row in keyed if key is None]
     return rows
+
+
+def _observed(held: dict[str, Any]) -> str:
+    """Time of observation without the "Z", so that a whole second sorts before its fractions."""
+    return str(held.get("observedAt", "")).removesuffix("Z")
