@@ -30,9 +30,9 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 class Running:
     """An open city at work. `feeds` and `services` say how each one does; None where the city has none of them."""
 
-    def __init__(self, city: City, *, calm: bool = False) -> None:
+    def __init__(self, city: City, *, calm: bool = False, feeds: bool = True) -> None:
         self.city = city
-        self.feeds = None if city.is_bare else _feeds(city, calm)
+        self.feeds = _feeds(city, calm) if feeds and not city.is_bare else None
         self.services = None if city.is_bare else Services(city, runnable(all_services(), city.config.services.off))
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -102,7 +102,7 @@ async def kept(name: str, work: Callable[[], Awaitable[None]]) -> None:
 
 @asynccontextmanager
 async def running(
-    city: City, *, host: str = "127.0.0.1", port: int = 8080, calm: bool = False
+    city: City, *, host: str = "127.0.0.1", port: int = 8080, calm: bool = False, feeds: bool = True
 ) -> AsyncIterator[tuple[Running, Web]]:
     """The city at work and answering on the port, stopped cleanly at the end of the block.
 
@@ -110,7 +110,7 @@ async def running(
     """
     with take_port(host, port) as listening:
         web = Web(create(city), listening)
-        works = Running(city, calm=calm)
+        works = Running(city, calm=calm, feeds=feeds)
         serving = asyncio.create_task(web.run(), name="web")
         try:
             await web.ready()

@@ -6,6 +6,7 @@ loop's length, so that a moment of the city is always the same moment of the tap
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,12 +15,15 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
+from noren.contract import Push
 from noren.intake.connectors import values
 from noren.terms.record import stamp
 
 Entity = dict[str, Any]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICRO = timedelta(microseconds=1)
+TICK = 0.1
+_BATCH = 1000
 
 
 def micros(time: datetime) -> int:
@@ -138,3 +142,20 @@ def _newest(entities: Iterable[Entity]) -> list[Entity]:
     for entity in entities:
         merged.setdefault(entity["id"], {}).update(entity)
     return list(merged.values())
+
+
+async def play(tape: Tape, push: Push) -> None:
+    """Push readings when the city's clock reaches them; starts anew when the clock is set back."""
+    at = push.now()
+    await _push(tape.standing(at), push)
+    while (coming := tape.next(at)) is not None:
+        await push.sleep((coming - push.now()).total_seconds())
+        await asyncio.sleep(TICK)  # readings that come close together go in one batch
+        now = push.now()
+        await _push(tape.standing(now) if now < at else tape.between(at, now), push)
+        at = now
+
+
+async def _push(entities: list[dict[str, object]], push: Push) -> None:
+    for start in range(0, len(entities), _BATCH):
+        await push(entities[start : start + _BATCH])

@@ -1,0 +1,182 @@
+"""What a rehearsal showed: when the first warning was given, and when the water really came."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from noren.city import City
+from noren.intake.connectors.player import Tape
+from noren.run.services import Work
+
+LEVELS = {"alert": "alertLevel", "flood": "floodLevel", "severe": "severeLevel"}
+OBSERVED = "observed"
+
+
+class Told(msgspec.Struct, rename="camel", frozen=True):
+    """One thing that the city told its people; `at` is the city's time."""
+
+    at: datetime
+    source: str
+    sub_category: str
+    severity: str
+    certainty: str
+    headline: str
+
+
+class Crossing(msgspec.Struct, rename="camel", frozen=True):
+    """The first reading of a gauge at or above a stage, and the first warning of that stage before it was observed.
+
+    `lead_hours` is from the warning to the reading; None when there was no warning, negative when it came late.
+    """
+
+    gauge: str
+    stage: str
+    level: float
+    at: datetime
+    warned: datetime | None
+    lead_hours: float | None
+
+
+class Ran(msgspec.Struct, rename="camel", frozen=True):
+    """How a service did."""
+
+    name: str
+    runs: int
+    failures: int
+    last_error: str
+
+
+class Summary(msgspec.Struct, rename="camel", frozen=True):
+    """The whole rehearsal; `seconds` of real time."""
+
+    start: datetime
+    until: datetime
+    readings: int
+    first_warning: Told | None
+    crossings: list[Crossing]
+    warnings: list[Told]
+    services: list[Ran]
+    seconds: float
+
+    def text(self) -> str:
+        """The summary in words."""
+        lines = [f"From {_day(self.start)} to {_day(self.until)}: {self.readings} readings in {self.seconds:.0f} s."]
+        if self.first_warning:
+            lines.append(f"First warning: {_day(self.first_warning.at)}, “{self.first_warning.headline}”")
+        else:
+            lines.append("No warning was given.")
+        lines += [_told(crossing) for crossing in self.crossings] or ["No reading crossed a stage."]
+        lines += [f"{ran.name} failed {ran.failures} times: {ran.last_error}" for ran in self.services if ran.failures]
+        return "\n".join(lines)
+
+
+def _told(crossing: Crossing) -> str:
+    what = f"{crossing.stage} stage {crossing.level:.2f} m at {crossing.gauge.rpartition(':')[2]}"
+    if crossing.lead_hours is None:
+        return f"{_day(crossing.at)}: {what} crossed, without a warning."
+    when = "before" if crossing.lead_hours > 0 else "after"
+    return f"{_day(crossing.at)}: {what} crossed; the warning came {abs(crossing.lead_hours):.1f} h {when}."
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
+
+
+class Watch:
+    """Looks at the city's alerts while a rehearsal runs and remembers when each said something new."""
+
+    def __init__(self, city: City, tape: Tape, start: datetime, until: datetime) -> None:
+        self._city, self._tape, self.start, self.until = city, tape, start, until
+        self._said: dict[str, tuple[str, str]] = {}
+        self._begun = time.monotonic()
+        self.warnings: list[Told] = []
+        self.services: Sequence[Work] = ()
+
+    async def look(self) -> None:
+        """Note every alert that stands and says another thing than before."""
+        async for alert in self._city.view(self._city.staff).find("Alert"):
+            said = (str(alert.get("status") or "active"), str(alert.get("subCategory") or ""))
+            if self._said.get(alert["id"]) == said:
+                continue
+            self._said[alert["id"]] = said
+            if said[0] == "active":
+                self.warnings.append(_warning(alert, await self._gauge(alert), self._city.clock.now()))
+
+    async def _gauge(self, alert: dict[str, Any]) -> str:
+        """The gauge that the alert was found from, by way of its forecast."""
+        source = str(alert.get("alertSource") or "")
+        forecast = await self._city.view(self._city.staff).get("FloodForecast", source)
+        return str((forecast or {}).get("gauge") or source)
+
+    async def summary(self) -> Summary:
+        """What was seen so far."""
+        await self.look()
+        until = min(self.until, self._city.clock.now())
+        return Summary(
+            start=self.start,
+            until=until,
+            readings=len(self._tape.between(self.start, until)),
+            first_warning=self.warnings[0] if self.warnings else None,
+            crossings=await self._crossings(until),
+            warnings=self.warnings,
+            services=[Ran(w.name, w.runs, w.failures, w.last_error) for w in self.services],
+            seconds=round(time.monotonic() - self._begun, 1),
+        )
+
+    async def _crossings(self, until: datetime) -> list[Crossing]:
+        stages = await self._stages()
+        found: dict[tuple[str, str], Crossing] = {}
+        for entity in self._tape.between(self.start, until):
+            level = entity.get("waterLevel")
+            for name, stage in stages.get(entity["id"], {}).items():
+                if level is not None and level["value"] >= stage and (entity["id"], name) not in found:
+                    at = datetime.fromisoformat(level["observedAt"])
+                    found[entity["id"], name] = self._crossing(entity["id"], name, stage, at)
+        return sorted(found.values(), key=lambda crossing: crossing.at)
+
+    def _crossing(self, gauge: str, name: str, stage: float, at: datetime) -> Crossing:
+        warned = next((w.at for w in self.warnings if _warns_of(w, gauge, name)), None)
+        lead = round((at - warned).total_seconds() / 3600, 2) if warned else None
+        return Crossing(gauge, name, stage, at, warned, lead)
+
+    async def _stages(self) -> dict[str, dict[str, float]]:
+        """Stages by gauge: its own, else those that name it, else those that name no gauge, else the settings'."""
+        view = self._city.view(self._city.staff)
+        tables = [table async for table in view.find("StageThresholds")]
+        stages = {}
+        async for gauge in view.find("WaterObserved"):
+            named = [table for table in tables if gauge["id"] in _list(table.get("appliesTo"))]
+            general = [table for table in tables if not table.get("appliesTo")]
+            candidates = map(_levels, (gauge, *named, *general))
+            settings = self._city.config.disaster.get("thresholds", self._city.config.disaster)
+            stages[gauge["id"]] = next((levels for levels in candidates if levels), _settings(settings))
+        return stages
+
+
+def _warns_of(warning: Told, gauge: str, stage: str) -> bool:
+    same = warning.source in ("", gauge)
+    return same and warning.certainty != OBSERVED and warning.sub_category.startswith((stage, "severe"))
+
+
+def _warning(alert: dict[str, Any], gauge: str, now: datetime) -> Told:
+    headline = alert.get("headline") or {}
+    words = headline.get("en") or next(iter(headline.values()), "") if isinstance(headline, dict) else str(headline)
+    values = [str(alert.get(name) or "") for name in ("subCategory", "severity", "certainty")]
+    return Told(now.replace(microsecond=0), gauge, *values, words or str(alert.get("name") or ""))
+
+
+def _levels(entity: dict[str, Any]) -> dict[str, float]:
+    return {name: float(entity[key]) for name, key in LEVELS.items() if isinstance(entity.get(key), int | float)}
+
+
+def _settings(settings: dict[str, Any]) -> dict[str, float]:
+    return {name: float(settings[name]) for name in LEVELS if isinstance(settings.get(name), int | float)}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
