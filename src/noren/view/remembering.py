@@ -32,7 +32,9 @@ class Remembering:
         """
         found = self._desk.store.get([head["id"]]).docs
         standing = found[0] if found else None
-        types = head.get("type") or (standing["type"] if standing else [])
+        if standing is not None:
+            self._see(standing)
+        types = list(dict.fromkeys([*(standing["type"] if standing else ()), *head.get("type", ())]))
         if not types:
             raise NotFound("There is no such entity.", where=head["id"])
         self._permit(types, evolution)
@@ -55,6 +57,14 @@ class Remembering:
         for outcome in await self._writing.apply(operations):
             if outcome.error is not None:
                 raise outcome.error
+
+    def _see(self, standing: Doc) -> None:
+        """Raise `NotFound` for an entity that may be neither read nor written: it is as good as absent."""
+        types = standing["type"]
+        personal = self._curtain.classes.of_entity(types) == DataClass.PERSONAL
+        writable = not personal and all(self._curtain.may("write", kind, "") for kind in types)
+        if not writable and not self._curtain.lens(types).readable:
+            raise NotFound("There is no such entity.", where=standing["id"])
 
     def _permit(self, types: Sequence[str], evolution: Evolution) -> None:
         self._curtain.require("write", types, evolution)
