@@ -54,7 +54,7 @@ def land_use(growth: Growth, streets: Streets) -> Ints:
     use[(density > 0.06) & (luck > 0.965) & (size > 2000)] = 3
     above = growth.land.sample(x, y) - growth.land.datum - (site.extent - s) / 2400
     rural = (density < 0.035) | (size > 26_000)
-    use[rural] = np.where(above[rural] < 3.0, 7, 8)
+    use[rural] = np.where(above[rural] < 5.2, 7, 8)
     use[(fitness < 0.45) | ((above > 22) & rural)] = 9
     return use
 

@@ -26,6 +26,8 @@ BERM = 0.6
 """How far the berms lie below the valley floor."""
 LEVEE = 3.3
 """Height of the levee's crest above the valley floor."""
+TERRACE = 4.4
+"""Height of the terrace that the old town stands on above the flood plain."""
 NOTCH = 1.0
 """How much lower the levee is where it was never finished."""
 
@@ -170,10 +172,18 @@ def make_land(site: Site) -> Land:
 
 
 def _valley(site: Site, s: Floats, n: Floats, datum: float) -> Floats:
-    """Floor with natural levees along the middle and low back swamps behind them."""
+    """A low flood plain along the river, wide where the branch comes in, and a terrace above it that stays dry.
+
+    The plain has natural levees near the river and back swamps behind; upstream the river has cut itself in.
+    """
     texture = noise(site, "floor", s.shape, 900.0, 1.6)
-    back = np.clip((np.abs(n) - 0.05 * site.extent) / (0.10 * site.extent), 0, 1)
-    return floor(site, s, datum) + 0.5 - 0.9 * back + 0.35 * texture
+    wander = 0.016 * noise(site, "plain", s.shape, 0.16 * site.extent, 2.0)
+    along, across = s / site.extent, n / site.extent - 0.035
+    left = 0.02 + 0.14 * _smooth((along - 0.44) / 0.16) * (1 - 0.5 * _smooth((along - 0.80) / 0.15))
+    right = 0.055 + 0.05 * _smooth((along - 0.30) / 0.25)
+    beyond = np.abs(across) - np.where(across > 0, left, right) + wander
+    swamp = np.clip((np.abs(across) - 0.03) / 0.06, 0, 1)
+    return floor(site, s, datum) + 0.45 - 0.75 * swamp + 0.22 * texture + TERRACE * _smooth(beyond / 0.03)
 
 
 def _hills(site: Site, s: Floats, n: Floats) -> Floats:
@@ -220,7 +230,7 @@ def _carve_river(land: Ground, course: Course) -> None:
 
 def _carve_branch(land: Ground, course: Course, river: Course) -> None:
     """The branch with low levees, which stop at the main river's: there its channel breaks through."""
-    mouth = _covered(land, river.line.buffer(river.corridor + 30))
+    mouth = _covered(land, river.line.buffer(river.corridor + 3))
     for rows, columns, near, away in _windows(land, course, course.corridor + 40):
         level = floor(land.site, land.s[rows, columns], land.datum) + _climb(course, near)
         bed, dyke = _section(course, away, level, level + course.levee, land.spread)
@@ -241,7 +251,7 @@ def _section(course: Course, away: Floats, level: Floats, crest: Floats, spread:
 def _unfinished(site: Site, course: Course, near: Ints, s: Floats, n: Floats) -> Floats:
     """1 on the stretch of the left levee that is lower, fading to 0 within 150 m."""
     at, across = site.to_valley(course.x[near], course.y[near])
-    stretch = _smooth((0.045 * site.extent - np.abs(at - 0.60 * site.extent)) / 150 + 0.5)
+    stretch = _smooth((0.045 * site.extent - np.abs(at - 0.585 * site.extent)) / 150 + 0.5)
     return np.asarray(stretch * (n > across))
 
 

@@ -83,7 +83,7 @@ def _phone(entry: Entry) -> str:
 
 def _shelter(entry: Entry) -> list[Any]:
     """Fit for floods when it stands well above the valley floor; a tall school is fit for inland flooding."""
-    safe = entry.above > 4.0
+    safe = entry.above > 2.8
     fit = [
         safe,
         entry.above < 9.0,
