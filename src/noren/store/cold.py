@@ -1,8 +1,8 @@
-"""Cold history on disk: a folder a type, in it one Parquet file a month and the parts not yet merged into it.
+"""Cold history on disk: a folder a type, in it a few Parquet files a month, each sorted by entity, attribute and time.
 
-`2024-05.parquet` holds the month, merged and sorted; `2024-05.000007.parquet` is a part that came later. A file
-appears by rename after fsync, so that a crash leaves the old or the new one, never half of one; parts that a
-crash leaves beside the file they were merged into are merged again, which changes nothing.
+`2024-05.parquet`, `2024-05.000003.parquet` are segments: no instance stands in two of them. `2024-05.000004.late.parquet`
+holds corrections, instances that a segment or an older correction has too. A file appears by rename after fsync, so
+that a crash leaves the old or the new one, never half of one; a merge that a crash broke off is finished at the start.
 """
 
 from __future__ import annotations
@@ -11,37 +11,48 @@ import hashlib
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Condition
 
+import duckdb
 import msgspec
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from noren.errors import Unavailable
 
-ROW_GROUP = 122_880
-"""Rows; a multiple of DuckDB's vector, and about one sensor-month of readings every 20 s."""
-MANY_PARTS = 8
-_NAME = re.compile(r"(\d{4}-\d{2})(?:\.(\d+))?\.parquet")
+ROW_GROUP = 61_440
+"""Rows that are read together: small enough for one sensor's series, large enough for a scan of all."""
+MANY = 8
+"""Files of one kind and size that are merged."""
+SMALL = 64 * 1024
+_NAME = re.compile(r"(\d{4}-\d{2})(?:\.(\d+))?(\.late)?\.parquet")
+_JOURNAL = "merge.json"
 
 
 class Month(msgspec.Struct):
-    """The files of one month: `whole` is merged and sorted, `parts` came later, oldest first."""
+    """The files of one month, the oldest first."""
 
     label: str
-    whole: Path | None
-    parts: list[Path]
+    segments: list[Path]
+    late: list[Path]
 
     @property
-    def due(self) -> bool:
-        """Whether merging pays: many parts, or parts no longer small beside the whole."""
-        if not self.parts:
-            return False
-        size = sum(part.stat().st_size for part in self.parts)
-        whole = self.whole.stat().st_size if self.whole else 0
-        return len(self.parts) >= MANY_PARTS or size * 4 > whole
+    def files(self) -> list[Path]:
+        """All of them, corrections last."""
+        return [*self.segments, *self.late]
+
+    def due(self) -> list[Path]:
+        """Files that should become one, each byte being written again only a few times in its life: everything when
+        corrections are no longer few, else many corrections, else many segments of about one size."""
+        sizes = {file: file.stat().st_size for file in self.files}
+        if sum(sizes[file] for file in self.late) * 4 > sum(sizes.values()):
+            return self.files
+        if len(self.late) >= MANY:
+            return self.late
+        tiers: dict[int, list[Path]] = {}
+        for file in self.segments:
+            tiers.setdefault(max(sizes[file] // SMALL, 1).bit_length() // 2, []).append(file)
+        return next((files for _, files in sorted(tiers.items()) if len(files) >= MANY), [])
 
 
 class Shelf:
@@ -53,24 +64,53 @@ class Shelf:
     def months(self, first: str = "0000-00", last: str = "9999-99") -> list[Month]:
         """What lies there between two months, both included."""
         found: dict[str, Month] = {}
-        for file in sorted(self.folder.iterdir()) if self.folder.is_dir() else ():
+        for file in sorted(self.folder.iterdir(), key=_age) if self.folder.is_dir() else ():
             named = _NAME.fullmatch(file.name)
             if not named or not first <= named[1] <= last:
                 continue
-            month = found.setdefault(named[1], Month(named[1], None, []))
-            if named[2]:
-                month.parts.append(file)
-            else:
-                month.whole = file
+            month = found.setdefault(named[1], Month(named[1], [], []))
+            (month.late if named[3] else month.segments).append(file)
         return list(found.values())
 
-    def next_file(self, label: str) -> Path:
-        """Where rows of this month go: the whole if there is none, else a new part."""
-        there = self.months(label, label)
-        if not there:
-            return self.folder / f"{label}.parquet"
-        numbers = [int(file.name.split(".")[1]) for file in there[0].parts]
-        return self.folder / f"{label}.{max(numbers, default=0) + 1:06}.parquet"
+    def month(self, label: str) -> Month:
+        """One month, empty when nothing lies there."""
+        return next(iter(self.months(label, label)), Month(label, [], []))
+
+    def next_file(self, month: Month, late: bool) -> Path:
+        """Where further rows of this month go."""
+        if not month.files:
+            return self.folder / f"{month.label}.parquet"
+        number = 1 + max(_age(file)[1] for file in month.files)
+        return self.folder / f"{month.label}.{number:06}{'.late' if late else ''}.parquet"
+
+    def replace(self, merged: Path, files: list[Path]) -> None:
+        """Put `merged` in the place of the first of `files`, and take the others away, wholly or not at all."""
+        journal = {"from": merged.name, "into": files[0].name, "gone": [file.name for file in files[1:]]}
+        with replaced(self.folder / _JOURNAL) as temporary:
+            temporary.write_bytes(msgspec.json.encode(journal))
+        _finish(self.folder)
+
+
+def _finish(folder: Path) -> None:
+    """Carry out the merge in the journal; every step may have been done before."""
+    journal = msgspec.json.decode((folder / _JOURNAL).read_bytes())
+    merged = folder / journal["from"]
+    if merged.exists():
+        merged.replace(folder / journal["into"])
+    for name in journal["gone"]:
+        (folder / name).unlink(missing_ok=True)
+    sync(folder)
+    (folder / _JOURNAL).unlink()
+
+
+def is_late(file: Path) -> bool:
+    """Whether the file holds corrections."""
+    return file.name.endswith(".late.parquet")
+
+
+def _age(file: Path) -> tuple[str, int]:
+    named = _NAME.fullmatch(file.name)
+    return (named[1], int(named[2] or 0)) if named else ("", 0)
 
 
 def shelf_name(types: tuple[str, ...]) -> str:
@@ -85,30 +125,26 @@ def shelf_name(types: tuple[str, ...]) -> str:
     return f"{readable}-{digest}"
 
 
-def write_table(rows: pa.Table, file: Path) -> None:
-    """Write sorted rows so that `file` is whole or absent whenever the power goes."""
-    with replaced(file) as temporary:
-        pq.write_table(rows, temporary, compression="zstd", row_group_size=ROW_GROUP)
-
-
 @contextmanager
 def replaced(file: Path) -> Iterator[Path]:
     """A temporary path to write to, moved to `file` after fsync; removed, with `Unavailable`, when that fails."""
-    temporary = file.with_suffix(".tmp")
+    temporary = file.with_name(file.name + ".tmp")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
-        _sync(temporary)
+        sync(temporary)
         temporary.replace(file)
-        _sync(file.parent)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
+        sync(file.parent)
+    except (OSError, duckdb.Error) as error:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
         raise Unavailable(
             f"History cannot be written ({error}).", where=str(file.parent), hint="Check rights and free space."
         ) from error
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Bring a file, or the names in a folder, to the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -116,10 +152,13 @@ def _sync(path: Path) -> None:
         os.close(handle)
 
 
-def sweep(root: Path) -> None:
-    """Remove what a crash left half written."""
-    for file in root.glob("*/*.tmp"):
-        file.unlink()
+def recover(root: Path) -> None:
+    """Finish or remove what a crash left half done."""
+    for journal in root.glob(f"*/{_JOURNAL}"):
+        _finish(journal.parent)
+    for pattern in ("*/*.tmp", "*/*.merged"):
+        for file in root.glob(pattern):
+            file.unlink()
 
 
 class FileLock:

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from noren.errors import BadInput
 from noren.store import stretch
 from noren.store.codec import decode, decode_names, encode, micros
-from noren.store.cold import ROW_GROUP, FileLock, Month, Shelf, replaced, sweep, write_table
+from noren.store.cold import ROW_GROUP, FileLock, Month, Shelf, is_late, recover, replaced
 from noren.store.instances import Row, month_of, rows_of_change, table
 from noren.store.interface import HISTORY, Aggregate, HistoryQuery
 from noren.store.reader import Reader
@@ -43,7 +43,7 @@ class History:
 
     def __init__(self, root: Path, reader: Reader, state: State) -> None:
         self._root, self._reader, self._state = root, reader, state
-        sweep(root)
+        recover(root)
         self._lock = FileLock()
         self._duck = duckdb.connect(":memory:", config=SETTINGS | {"temp_directory": str(root / "spill.tmp")})
         self._duck.execute("SET enable_progress_bar = false")
@@ -77,12 +77,12 @@ class History:
         hot = self._hot(query, typesets)
         with self._lock.reading(), self._duck.cursor() as cursor:
             months = [month for types in homes for month in Shelf(self._root, types).months(*_months(query))]
-            wholes = [month.whole for month in months if month.whole]
-            parts = [part for month in months for part in month.parts]
+            segments = [file for month in months for file in month.segments]
+            late = [file for month in months for file in month.late]
             if hot.num_rows:
                 cursor.register("hot", hot)
             apart = all(len(types) == 1 for types in homes)
-            rows = stretch.spanning(query, wholes, parts, bool(hot.num_rows), apart)
+            rows = stretch.spanning(query, segments, late, bool(hot.num_rows), apart)
             return cursor.execute(question(rows)).to_arrow_table()
 
     def _hot(self, query: HistoryQuery, typesets: Iterable[tuple[str, ...]]) -> pa.Table:
@@ -117,33 +117,35 @@ class History:
     def _shelve(self, shelf: Shelf, rows: pa.Table) -> int:
         """Split rows by month, and write each; returns rows kept."""
         kept = 0
-        for label, month in _by_month(rows):
-            cleaned = self._cleaned(month)
-            write_table(cleaned, shelf.next_file(label))
-            kept += cleaned.num_rows
-            for there in shelf.months(label, label):
-                if there.whole and there.due:
-                    self._merge(there)
+        for label, of_month in _by_month(rows):
+            kept += self._write(of_month, shelf, shelf.month(label))
+            if files := shelf.month(label).due():
+                self._merge(shelf, files)
         return kept
 
-    def _cleaned(self, rows: pa.Table) -> pa.Table:
+    def _write(self, rows: pa.Table, shelf: Shelf, month: Month) -> int:
+        """A segment, or corrections when a file of the month has one of the instances already."""
         with self._duck.cursor() as cursor:
-            numbered = rows.append_column("rank", pa.array(range(rows.num_rows), pa.int64()))
-            cursor.register("incoming", numbered)
-            sql = f"SELECT * EXCLUDE rank FROM ({stretch.merged('FROM incoming')}) ORDER BY {stretch.SORTED}"
-            return cursor.execute(sql).to_arrow_table().cast(HISTORY)
+            cursor.register("incoming", rows.append_column("rank", pa.array(range(rows.num_rows), pa.int64())))
+            late = bool(month.files) and _yes(cursor, stretch.clashes(month.files, _bounds(rows)))
+            source = "FROM incoming"
+            if _yes(cursor, stretch.repeats(source)):
+                source = stretch.merged(source)
+            with replaced(shelf.next_file(month, late)) as temporary:
+                return _copy(cursor, source, temporary)
 
-    def _merge(self, month: Month) -> None:
-        """One file from a month's whole and its parts; they go only when the new one is safe."""
-        assert month.whole is not None  # noqa: S101
-        everything = f"{stretch.files([month.whole])} UNION ALL {stretch.files(month.parts, rank=True)}"
-        rows = f"SELECT * EXCLUDE rank FROM ({stretch.merged(everything)}) ORDER BY {stretch.SORTED}"
-        with self._duck.cursor() as cursor, replaced(month.whole) as temporary:
-            name = str(temporary).replace("'", "''")
-            cursor.execute(f"COPY ({rows}) TO '{name}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP})")
+    def _merge(self, shelf: Shelf, files: list[Path]) -> None:
+        """One file from several; they go only when the new one is safe."""
+        segments = [file for file in files if not is_late(file)]
+        late = [file for file in files if is_late(file)]
+        rows = stretch.joined(
+            stretch.files(segments) if segments else "", stretch.files(late, rank=True) if late else ""
+        )
+        merged = files[0].with_suffix(".merged")
+        with self._duck.cursor() as cursor, replaced(merged) as temporary:
+            _copy(cursor, rows, temporary)
         with self._lock.swapping():
-            for part in month.parts:
-                part.unlink()
+            shelf.replace(merged, files)
 
     async def compact(self, writer: Writer, keep_after: int | None) -> int:
         """See `Store.compact`."""
@@ -174,6 +176,25 @@ class History:
             if rows:
                 self._shelve(Shelf(self._root, self._state.types_of[typeset]), table(rows))
         return (logged[-1][0] if logged else newest), sum(map(len, shelves.values()))
+
+
+def _copy(cursor: duckdb.DuckDBPyConnection, rows: str, file: Path) -> int:
+    """Write rows sorted; returns how many."""
+    name = str(file).replace("'", "''")
+    sql = f"SELECT * EXCLUDE rank FROM ({rows}) ORDER BY {stretch.SORTED}"
+    options = f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP}"
+    return int(cursor.execute(f"COPY ({sql}) TO '{name}' ({options})").fetchall()[0][0])
+
+
+def _yes(cursor: duckdb.DuckDBPyConnection, sql: str) -> bool:
+    return bool(cursor.execute(sql).fetchall()[0][0])
+
+
+def _bounds(rows: pa.Table) -> tuple[str, str, int, int]:
+    """First and last entity and time."""
+    entity = pc.min_max(rows["entity"]).as_py()
+    time = pc.min_max(pc.cast(pc.coalesce(rows["observed"], rows["modified"]), pa.int64())).as_py()
+    return entity["min"], entity["max"], time["min"], time["max"]
 
 
 def _mark(connection: sqlite3.Connection, state: State, upto: int) -> None:

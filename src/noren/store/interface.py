@@ -151,7 +151,10 @@ class Store(Protocol):
 
     async def aggregate(self, query: HistoryQuery, methods: Sequence[Aggregate], period: float | None) -> pa.Table:
         """One row an entity, attribute and period of `period` seconds (None: the whole stretch), counted from
-        `query.start` or else the first instance; columns entity, attribute, start, end and one a method."""
+        `query.start` or else the first instance of all; columns entity, attribute, start, end and one a method.
+
+        Periods in which no method finds anything are absent. All but the counts look at numbers only; `stddev` is
+        that of the whole population."""
         ...
 
     async def compact(self, keep_after: int | None = None) -> int:

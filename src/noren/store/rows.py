@@ -41,7 +41,7 @@ def scalars(attribute: Any, path: Path) -> tuple[Scalar, ...]:
     if type(attribute) is dict and len(path) == 1:  # nearly always
         value = attribute.get(path[0])
         kind = type(value)
-        if kind is float and value == value or kind is str and len(value) <= PREFIX:
+        if (kind is float and value == value) or (kind is str and len(value) <= PREFIX):
             return (value,)
     if attribute is None:
         return ()

@@ -1,7 +1,7 @@
-"""SQL for DuckDB: one stretch of history from the merged months, the parts that came later and the change log.
+"""SQL for DuckDB: one stretch of history from segments, corrections and the change log.
 
-What came later is small. It is merged in itself, rows of the merged months that it may replace are set apart by a
-hash join, and only those are compared; the rest of the months streams through untouched.
+Corrections and log are small. They are merged in themselves, rows of the segments that they may replace are set
+apart by a hash join, and only those are compared; the rest of the segments streams through untouched.
 """
 
 from __future__ import annotations
@@ -32,6 +32,24 @@ _METHODS: dict[Aggregate, str] = {
     "sumsq": "sum(number * number)",
 }
 
+_COUNTING = {"totalCount", "distinctCount"}
+
+
+def repeats(rows: str) -> str:
+    """Whether any instance may occur twice; cheaper than merging, and nearly always the answer is no."""
+    return f"SELECT count(*) > count(DISTINCT hash({_KEY})) FROM ({rows})"
+
+
+def clashes(there: Sequence[Path], bounds: tuple[str, str, int, int]) -> str:
+    """Whether a file has an instance of the table `incoming`, between whose first and last entity and time all of its
+    rows lie; row groups outside these bounds are not even read."""
+    first, last, begin, end = bounds
+    entity = f"entity BETWEEN {_texts([first])} AND {_texts([last])}"
+    span = f"BETWEEN make_timestamptz({begin}) AND make_timestamptz({end})"
+    time = f"(observed {span} OR observed IS NULL AND modified {span})"
+    base = f"SELECT * FROM ({files(there)}) WHERE {entity} AND {time}"
+    return f"SELECT count(*) > 0 FROM ({base}) b SEMI JOIN incoming l ON {_SAME}"
+
 
 def merged(rows: str) -> str:
     """Of rows with a `rank`, the last modified of each instance; of equals the one of highest rank."""
@@ -50,23 +68,24 @@ def files(paths: Sequence[Path], rank: bool = False) -> str:
     )
 
 
-def spanning(query: HistoryQuery, wholes: Sequence[Path], parts: Sequence[Path], hot: bool, apart: bool) -> str:
+def spanning(query: HistoryQuery, segments: Sequence[Path], late: Sequence[Path], hot: bool, apart: bool) -> str:
     """The rows that answer `query`. `hot` says that a table `hot` stands for the change log; `apart`, that no
-    instance occurs in two of the merged files."""
+    instance occurs in two of the segments."""
     early = _conditions(query, "observed")
-    late = [f"SELECT * FROM ({files(parts, rank=True)}) WHERE {early}"] if parts else []
+    over = [f"SELECT * FROM ({files(late, rank=True)}) WHERE {early}"] if late else []
     if hot:
-        late.append(f"SELECT {_COLUMNS}, {len(parts) + 1} + position AS rank FROM hot WHERE {early}")
-    if not wholes and not late:
+        over.append(f"SELECT {_COLUMNS}, {len(late) + 1} + position AS rank FROM hot WHERE {early}")
+    base = f"SELECT * FROM ({files(segments)}) WHERE {early}" if segments else ""
+    if not base and not over:
         return f"SELECT {_COLUMNS} FROM nothing"
-    base = f"SELECT * FROM ({files(wholes)}) WHERE {early}" if wholes else ""
-    if wholes and not apart:
-        late, base = [*late, base], ""
-    rows = _joined(base, " UNION ALL ".join(late))
+    if base and not apart:
+        over, base = [*over, base], ""
+    rows = joined(base, " UNION ALL ".join(over))
     return f"SELECT {_COLUMNS} FROM ({rows}) WHERE {_conditions(query, query.time)} AND {_counts(query)}"
 
 
-def _joined(base: str, late: str) -> str:
+def joined(base: str, late: str) -> str:
+    """What was merged before, together with what came later; either may be empty."""
     if not late:
         return base
     if not base:
@@ -106,14 +125,17 @@ def history(query: HistoryQuery, rows: str) -> str:
 
 
 def aggregate(query: HistoryQuery, rows: str, methods: Sequence[Aggregate], period: float | None) -> str:
-    """One row an entity, attribute and period; `BadInput` for a method or period that makes no sense."""
+    """One row an entity, attribute and period in which a method finds anything; without a start, periods are counted
+    from the first instance of all. `BadInput` for a method or period that makes no sense."""
     unknown = [method for method in methods if method not in _METHODS]
     if unknown:
         raise BadInput(f"“{unknown[0]}” is no aggregation.", where="methods", hint=f"One of {', '.join(_METHODS)}.")
     if period is not None and not period >= 1e-6:
         raise BadInput("The period must be longer than nothing.", where=f"period {period}")
     results = "".join(f", {_METHODS[method]} AS {method}" for method in methods)
-    values = f"SELECT *, epoch_us({query.time}) AS t FROM ({rows}) WHERE number IS NOT NULL OR value IS NOT NULL"
+    counted = not _COUNTING.isdisjoint(methods)
+    what = "number IS NOT NULL OR value IS NOT NULL" if counted else "number IS NOT NULL"
+    values = f"SELECT *, epoch_us({query.time}) AS t FROM ({rows}) WHERE {what}"
     return _whole(query, values, results) if period is None else _periods(query, values, results, round(period * 1e6))
 
 
@@ -125,16 +147,11 @@ def _whole(query: HistoryQuery, values: str, results: str) -> str:
 
 
 def _periods(query: HistoryQuery, values: str, results: str, period: int) -> str:
-    if query.start is not None:
-        source, origin = f"SELECT *, {micros(query.start)} AS origin FROM ({values})", "any_value(origin)"
-    else:
-        source = f"SELECT *, min(t) OVER (PARTITION BY entity, attribute) AS origin FROM ({values})"
-        origin = "any_value(origin)"
-    begin = f"{origin} + n * {period}"
-    end = f"{origin} + (n + 1) * {period}"
-    return f"""SELECT entity, attribute, make_timestamptz({begin}) AS start, make_timestamptz({end}) AS "end"{results}
- FROM (SELECT *, (t - origin) // {period} AS n FROM ({source}))
- GROUP BY entity, attribute, n ORDER BY entity, attribute, n"""
+    origin = f"(SELECT min(t) FROM ({values}))" if query.start is None else str(micros(query.start))
+    begin, end = f"{origin} + n * {period}", f"{origin} + (n + 1) * {period}"
+    names = f'entity, attribute, make_timestamptz({begin}) AS start, make_timestamptz({end}) AS "end"'
+    groups = f"SELECT entity, attribute, (t - {origin}) // {period} AS n{results} FROM ({values}) GROUP BY ALL"
+    return f"SELECT {names}, * EXCLUDE (entity, attribute, n) FROM ({groups}) ORDER BY entity, attribute, n"
 
 
 def _instant(at: datetime) -> str:
