@@ -20,6 +20,7 @@ from noren.terms.records import Feed
 
 class Outcome(msgspec.Struct):
     id: str
+    kind: str = "updated"
     error: NorenError | None = None
 
 
@@ -42,7 +43,7 @@ class Writer:
             self.history.append((entity.name or "", entity.feed_state or ""))
             return Outcome(entity.id)
         if entity["id"] in self.bad:
-            return Outcome(entity["id"], BadInput("It is bad.", where="waterLevel"))
+            return Outcome(entity["id"], "refused", BadInput("It is bad.", where="waterLevel"))
         self.entities.append(entity)
         return Outcome(entity["id"])
 

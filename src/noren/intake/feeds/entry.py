@@ -33,6 +33,10 @@ class Common(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Usual time between readings ("15min") on the city's clock; empty learns it from what comes."""
     patience: float = 4.0
     """Without a reading for this many times `usual`, the feed counts as stale."""
+    publisher: str = ""
+    """Who provides the data; stands beside it wherever it is shown."""
+    licence: str = ""
+    """Licence under which it is provided: `CC BY 4.0`."""
     only: Literal["", "storm", "calm"] = ""
     """`storm`: not started under `noren up --calm`; `calm`: started only then."""
     off: bool = False

@@ -22,6 +22,7 @@ class Outcome(Protocol):
     """What became of one entity."""
 
     id: str
+    kind: Any
     error: NorenError | None
 
 
@@ -47,6 +48,8 @@ class Status(msgspec.Struct):
     last_error: str = ""
     usual: float | None = None
     patience: float = 4.0
+    made: dict[str, bool] = {}
+    """Types of the entities that the feed itself brought into the city, and whether they have a place."""
 
 
 class Line:
@@ -81,6 +84,17 @@ class Line:
                 self.refuse(error.what, where=error.where or batch[0].get("id", ""), count=len(batch))
                 continue
             self._count(batch, outcomes)
+            await self._claim(batch, outcomes)
+
+    async def _claim(self, batch: Sequence[dict[str, Any]], outcomes: Sequence[Outcome]) -> None:
+        """Entities that were not in the city before belong to the feed's own dataset."""
+        made = [entity for entity, outcome in zip(batch, outcomes, strict=True) if outcome.kind == "created"]
+        for entity in made:
+            self.status.made[entity["type"]] = self.status.made.get(entity["type"], False) or "location" in entity
+        held = {"type": "Relationship", "object": dataset_id(self.here.city, self.status.name)}
+        new = [entity for entity in made if "inDataset" not in entity]
+        if new:
+            await self._view.upsert([{"id": e["id"], "type": e["type"], "inDataset": held} for e in new])
 
     def _count(self, batch: Sequence[dict[str, Any]], outcomes: Sequence[Outcome]) -> None:
         for outcome in outcomes:
@@ -110,6 +124,11 @@ class Line:
         """Count readings that could not be used; the last reason is shown."""
         self.status.refused += count
         self.status.last_error = f"{where}: {what}" if where else what
+
+
+def dataset_id(city: str, feed: str) -> str:
+    """Id of the dataset of what a feed brought into the city."""
+    return f"urn:ngsi-ld:Dataset:{city}:feed-{feed}"
 
 
 def _newest(entity: dict[str, Any]) -> str:

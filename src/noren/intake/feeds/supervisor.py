@@ -13,13 +13,14 @@ from noren.contract import FeedState, Here
 from noren.contract.declaration import seconds
 from noren.errors import NorenError
 from noren.intake.feeds.entry import Entry, entry, names
-from noren.intake.feeds.line import Line, Status, Writer
-from noren.terms.records import Feed
+from noren.intake.feeds.line import Line, Status, Writer, dataset_id
+from noren.terms.records import Dataset, Feed, Record
 
 _log = logging.getLogger("noren.feeds")
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0
 TICK, REPORT = 1.0, 5.0
 SHORTEST_SILENCE = 10.0
+LAYER = {"kind": "circle", "color": "auto", "minzoom": 0, "label": "name"}
 _WORKING = (FeedState.STARTING, FeedState.RUNNING, FeedState.STALE)
 
 
@@ -119,7 +120,7 @@ class Feeds:
             return
         self._told_at = loop_time
         try:
-            await self._view.upsert([self.record(self.status[name]) for name in news])
+            await self._view.upsert([record for name in news for record in self.records(name)])
         except Exception as error:  # a report that cannot be written stops no feed; it is told again at the next tick
             _log.warning("The state of feeds could not be written: %s", error)
             return
@@ -129,17 +130,35 @@ class Feeds:
         told = self._told.get(name)
         return told is None or told[0] != facts[0] or (due and told != facts)
 
-    def record(self, status: Status) -> Feed:
-        """The feed as an entity of the city."""
-        return Feed(
-            id=f"urn:ngsi-ld:Feed:{self._here.city}:{status.name}",
-            name=status.title or status.name,
+    def records(self, name: str) -> list[Record]:
+        """The feed as an entity of the city, and the dataset of what it brought in, where it brought in anything."""
+        status, city = self.status[name], self._here.city
+        feed = Feed(
+            id=f"urn:ngsi-ld:Feed:{city}:{name}",
+            name=status.title or name,
             feed_kind=status.kind,
             feed_state=status.state,
             last_reading=status.last_reading,
             last_error=status.last_error,
             readings=float(status.readings),
             refused=float(status.refused),
+        )
+        return [feed, self._dataset(status)] if status.made else [feed]
+
+    def _dataset(self, status: Status) -> Dataset:
+        shared = self._entries[status.name].common
+        return Dataset(
+            id=dataset_id(self._here.city, status.name),
+            title=shared.title,
+            publisher=shared.publisher or None,
+            license=shared.licence or None,
+            entity_types=sorted(status.made),
+            format=status.kind,
+            rows_kept=float(status.readings),
+            rows_refused=float(status.refused),
+            last_observed=status.last_reading,
+            interval=status.usual,
+            layer=LAYER if any(status.made.values()) else None,
         )
 
 
