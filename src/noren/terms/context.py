@@ -38,8 +38,8 @@ _RENAMED = {
 _DATETIMES = """contextSourceTimeAt createdAt deletedAt endAt endTimeAt expiresAt lastFailure lastNotification
 lastSuccess modifiedAt notifiedAt observedAt startAt timeAt"""
 _IDS = "datasetId entityId instanceId subscriptionId success tenant"
-_VOCABS = """attributeList attributeName attributeNames attributeTypes attributes propertyNames relationshipNames typeList
-typeName typeNames watchedAttributes"""
+_VOCABS = """attributeList attributeName attributeNames attributeTypes attributes propertyNames relationshipNames
+typeList typeName typeNames watchedAttributes"""
 _LISTS = "avg distinctCount entityList jsons max min stddev sum sumsq totalCount"
 _HAS_LISTS = {
     "languageMaps": "hasLanguageMaps",

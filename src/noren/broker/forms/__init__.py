@@ -11,7 +11,8 @@ Names to know: `parse_entity`, `render`, `Form`.
 
 from noren.broker.forms.checks import NULL, geometry, instant, scopes, uri
 from noren.broker.forms.geojson import feature, feature_collection
-from noren.broker.forms.parse import MEMBERS, parse_entity, parse_fragment, parse_instances, types
+from noren.broker.forms.members import MEMBERS, types
+from noren.broker.forms.parse import parse_entity, parse_fragment, parse_instances
 from noren.broker.forms.render import Form, choose_language, render
 
 __all__ = [

@@ -6,25 +6,14 @@ id, type and times may be missing and in which NULL takes things away.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from math import isfinite
-from typing import Any, NamedTuple
+from typing import Any
 
 from noren.broker.contexts import Context
-from noren.broker.forms.checks import NULL, geometry, instant, json_value, known_instant, moment, scopes, text, uri
+from noren.broker.forms.checks import NULL, geometry, instant, json_value, known_instant, scopes, uri
+from noren.broker.forms.members import CHECKED, KNOWN, MEMBERS, NUMBERS, SIMPLE, Reading, language_map, relation, types
 from noren.errors import BadInput
 from noren.store.query import Doc
 
-MEMBERS = {
-    "Property": "value",
-    "GeoProperty": "value",
-    "Relationship": "object",
-    "LanguageProperty": "languageMap",
-    "JsonProperty": "json",
-    "VocabProperty": "vocab",
-    "ListProperty": "valueList",
-    "ListRelationship": "objectList",
-}
 _BY_MEMBER = {member: kind for kind, member in MEMBERS.items() if kind != "GeoProperty"}
 _GEOMETRIES = frozenset({"Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon"})
 _NOT_ATTRIBUTES = frozenset({"id", "type", "@id", "@type", "@context", "scope", "expiresAt"})
@@ -33,19 +22,6 @@ _OUTPUT_ONLY = frozenset({"entity", "entityList"}) | {
     f"previous{member[0].upper()}{member[1:]}" for member in _BY_MEMBER
 }
 _UNITLESS = frozenset({"Relationship", "ListRelationship"})
-_SIMPLE = frozenset({str, int, bool})
-_NUMBERS = frozenset({int, float})
-
-
-class Reading(NamedTuple):
-    """How to read: by which context, whether NULL may stand for an attribute, and whether this is to be merged.
-
-    When merging, NULL may stand inside values too, and an attribute may come without its value.
-    """
-
-    context: Context
-    nulls: bool = False
-    merging: bool = False
 
 
 def parse_entity(body: Any, context: Context) -> Doc:
@@ -102,16 +78,6 @@ def _head(doc: Doc, name: str, value: Any, reading: Reading) -> None:
         doc["expiresAt"] = NULL if value == NULL and reading.nulls else instant(value, "expiresAt")
 
 
-def types(value: Any, context: Context) -> list[str]:
-    """IRIs of one or several type names, each once."""
-    if type(value) is str and value != NULL:
-        return [context.kind(value)]
-    listed = value if isinstance(value, list) else [value]
-    if not listed or not all(isinstance(name, str) and name != NULL for name in listed):
-        raise BadInput("A type is a name or an array of names.", where="type")
-    return list(dict.fromkeys(context.kind(name) for name in listed))
-
-
 def _attribute(value: Any, reading: Reading, where: str) -> Any:
     kind = type(value)
     if kind is dict:
@@ -124,13 +90,13 @@ def _attribute(value: Any, reading: Reading, where: str) -> Any:
         return NULL
     if value is None:
         raise BadInput("null is no value in NGSI-LD.", where=where, hint=f"Leave the attribute out, or give “{NULL}”.")
-    if kind not in _SIMPLE:
+    if kind not in SIMPLE:
         json_value(value, where, nulls=reading.merging)
     if reading.merging:
         return {"value": value}
     meant = reading.context.kinds.get(where)
     if meant == "Relationship":
-        return {"type": meant, "object": _object(value, reading, where)}
+        return {"type": meant, "object": relation(value, reading, where)}
     return {"type": "Property", "value": value}
 
 
@@ -179,15 +145,15 @@ def _instance(value: dict[str, Any], reading: Reading, where: str) -> Any:
     member = MEMBERS[kind]
     content = value.get(member)
     instance: dict[str, Any] = {"type": kind}
-    if type(content) in _NUMBERS:
-        instance[member] = _CHECKED[kind](content, reading, where)
+    if type(content) in NUMBERS:
+        instance[member] = CHECKED[kind](content, reading, where)
     elif content is None and member not in value:
         if not reading.merging:
             raise BadInput(f"A {kind} needs “{member}”.", where=where)
     elif _is_null(content):
         return _taken(value, kind, reading, where)
     else:
-        instance[member] = _CHECKED[kind](content, reading, where)
+        instance[member] = CHECKED[kind](content, reading, where)
     if len(value) > 2 or "type" not in value:
         _members(instance, value, kind, member, reading, where)
     return instance
@@ -198,12 +164,12 @@ def _plain(value: dict[str, Any], reading: Reading, where: str) -> Any:
         return {"type": "GeoProperty", "value": geometry(value, where)}
     if "dataset" in value and len(value) == 1 and type(value["dataset"]) is dict:
         return _datasets(value["dataset"], reading, where)
-    if reading.merging and not value.keys().isdisjoint(_KNOWN):
+    if reading.merging and not value.keys().isdisjoint(KNOWN):
         part: dict[str, Any] = {}
         _members(part, value, "Property", "value", reading, where)
         return part
     if reading.context.kinds.get(where) == "LanguageProperty":
-        return {"type": "LanguageProperty", "languageMap": _language_map(value, reading, where)}
+        return {"type": "LanguageProperty", "languageMap": language_map(value, reading, where)}
     json_value(value, where, nulls=reading.merging)
     return {"type": "Property", "value": value}
 
@@ -247,7 +213,7 @@ def _members(
             instance[name] = found
         elif name == "unitCode" and type(item) is str and item and item != NULL:
             instance[name] = item
-        elif check := _KNOWN.get(name):
+        elif check := KNOWN.get(name):
             taken = item == NULL and reading.nulls and name != "datasetId"
             instance[name] = NULL if taken else check(item, reading, f"{where}.{name}")
         elif name not in _SYSTEM and item is not None:
@@ -262,108 +228,3 @@ def _deeper(instance: dict[str, Any], name: str, item: Any, kind: str, reading: 
     if where.count(".") > 10:
         raise BadInput("Attributes are nested too deeply.", where=where)
     instance[reading.context.attribute(name)] = _attribute(item, reading, f"{where}.{name}")
-
-
-def _property(content: Any, reading: Reading, where: str) -> Any:
-    kind = type(content)
-    if kind is float:
-        if not isfinite(content):
-            json_value(content, where)
-    elif content is None:
-        raise BadInput("null is no value in NGSI-LD.", where=f"{where}.value", hint="Leave the attribute out.")
-    elif kind not in _SIMPLE:
-        json_value(content, f"{where}.value", nulls=reading.merging)
-        if kind is dict and content.get("@type") == "DateTime" and "@value" in content:
-            return {**content, "@value": moment(content["@value"], f"{where}.value")}
-    return content
-
-
-def _geo(content: Any, reading: Reading, where: str) -> Any:
-    return geometry(content, f"{where}.value")
-
-
-def _object(content: Any, reading: Reading, where: str) -> Any:
-    if type(content) is str:
-        return uri(content, where, ".object")
-    if type(content) is not list:
-        return uri(content, f"{where}.object")
-    if not content:
-        raise BadInput("A relationship needs an object.", where=f"{where}.object")
-    return [uri(item, f"{where}.object") for item in content]
-
-
-def _object_list(content: Any, reading: Reading, where: str) -> Any:
-    items = content if type(content) is list else [content]
-    named = [item.get("object") if type(item) is dict else item for item in items]
-    return [uri(item, f"{where}.objectList") for item in named]
-
-
-def _value_list(content: Any, reading: Reading, where: str) -> Any:
-    json_value(content, f"{where}.valueList", nulls=reading.merging)
-    return content if type(content) is list else [content]
-
-
-def _language_map(content: Any, reading: Reading, where: str) -> Any:
-    if type(content) is not dict or not content:
-        raise BadInput("A languageMap is an object of language and text.", where=f"{where}.languageMap")
-    for language, words in content.items():
-        listed = words if type(words) is list else [words]
-        if not all(isinstance(word, str) for word in listed):
-            raise BadInput("Only texts stand in a languageMap.", where=f"{where}.languageMap.{language}")
-        if NULL in listed and not reading.merging:
-            raise BadInput(f"“{NULL}” takes things away and cannot be kept.", where=f"{where}.languageMap.{language}")
-    return content
-
-
-def _json(content: Any, reading: Reading, where: str) -> Any:
-    json_value(content, f"{where}.json", nulls=True)
-    return content
-
-
-def _vocab(content: Any, reading: Reading, where: str) -> Any:
-    words = content if type(content) is list else [content]
-    if not words or not all(isinstance(word, str) and word for word in words):
-        raise BadInput("A vocab is a word or an array of words.", where=f"{where}.vocab")
-    expanded = [reading.context.expand(word) for word in words]
-    return expanded if type(content) is list else expanded[0]
-
-
-def _object_type(content: Any, reading: Reading, where: str) -> Any:
-    expanded = types(content, reading.context)
-    return expanded if type(content) is list else expanded[0]
-
-
-_Check = Callable[[Any, Reading, str], Any]
-_CHECKED: dict[str, _Check] = {
-    "Property": _property,
-    "GeoProperty": _geo,
-    "Relationship": _object,
-    "LanguageProperty": _language_map,
-    "JsonProperty": _json,
-    "VocabProperty": _vocab,
-    "ListProperty": _value_list,
-    "ListRelationship": _object_list,
-}
-
-
-def _a_uri(content: Any, reading: Reading, where: str) -> str:
-    return uri(content, where)
-
-
-def _an_instant(content: Any, reading: Reading, where: str) -> str:
-    return instant(content, where)
-
-
-def _a_text(content: Any, reading: Reading, where: str) -> str:
-    return text(content, where)
-
-
-_KNOWN: dict[str, _Check] = {
-    "observedAt": _an_instant,
-    "unitCode": _a_text,
-    "datasetId": _a_uri,
-    "expiresAt": _an_instant,
-    "objectType": _object_type,
-    "valueType": _a_text,
-    "lang": _a_text,
-}

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import msgspec
 
 from noren.broker.contexts import Context
-from noren.broker.forms.parse import MEMBERS
+from noren.broker.forms.members import MEMBERS
 from noren.errors import BadInput
 from noren.store.query import Doc
 

@@ -1,0 +1,164 @@
+"""How one attribute changes: instances told apart by datasetId, each put in, left, overwritten or merged.
+
+A rule here makes of the instance that stands and the one that comes the one that shall stand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from noren.broker.forms.checks import NULL
+from noren.broker.forms.members import MEMBERS
+from noren.errors import BadInput
+
+Instance = dict[str, Any]
+_TIMES = ("createdAt", "modifiedAt")
+Join = Callable[[Instance, Instance], Instance | None]
+"""Makes the instance to stand of the one that stands and the one that comes; None where it shall go."""
+
+
+def listed(value: Any) -> list[Instance]:
+    """The instances of an attribute, one or several; of NULL, an instance that says so."""
+    if type(value) is list:
+        return value
+    return [{"type": "Property", "value": NULL}] if value == NULL else [value]
+
+
+def joined(standing: Any, coming: Any, now: str, join: Join, *, keep: bool = True) -> Any:
+    """What shall stand of one attribute; instances not named in `coming` stay where `keep`. None for nothing."""
+    if standing is None:
+        return _stamped(coming, now)
+    if type(standing) is dict and type(coming) is dict and standing.get("datasetId") == coming.get("datasetId"):
+        return _one(standing, coming, now, join)
+    old = {instance.get("datasetId"): instance for instance in listed(standing)}
+    new = dict(old) if keep else {}
+    for instance in listed(coming):
+        dataset = instance.get("datasetId")
+        result = _one(old[dataset], instance, now, join) if dataset in old else _stamped(instance, now)
+        if result is None:
+            new.pop(dataset, None)
+        else:
+            new[dataset] = result
+    if len(new) == len(old) and all(new[dataset] is old.get(dataset) for dataset in new):
+        return standing
+    instances = list(new.values())
+    return instances[0] if len(instances) == 1 else instances or None
+
+
+def _one(standing: Instance, coming: Instance, now: str, join: Join) -> Instance | None:
+    if _is_taken(coming):
+        return None if join is not leave else standing
+    result = join(standing, coming)
+    if result is None or result is standing:
+        return result
+    new = {**result, "createdAt": standing["createdAt"], "modifiedAt": standing["modifiedAt"]}
+    if new == standing and all(type(item) is str or _equal(item, standing[name]) for name, item in new.items()):
+        return standing
+    new["modifiedAt"] = now
+    return new
+
+
+def _stamped(coming: Any, now: str) -> Any:
+    kept = [instance for instance in listed(coming) if not _is_taken(instance)]
+    for instance in kept:
+        if "type" not in instance:
+            if "value" not in instance:
+                raise BadInput("There is no such attribute to be changed in part.", hint="Give it type and value.")
+            instance["type"] = "Property"
+        elif MEMBERS[instance["type"]] not in instance:
+            raise BadInput(f"A {instance['type']} needs “{MEMBERS[instance['type']]}”.")
+        _without_nulls(instance)
+        instance["createdAt"] = instance["modifiedAt"] = now
+    return kept[0] if len(kept) == 1 else kept or None
+
+
+def _is_taken(instance: Instance) -> bool:
+    return bool(instance.get(MEMBERS.get(instance.get("type", ""), "value")) == NULL)
+
+
+def same(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Equal but for times of storing; numbers of another type (1 and 1.0, true and 1) are equal only if both are."""
+    for name, value in one.items():
+        if name not in _TIMES and not (name in other and _equal(value, other[name])):
+            return False
+    return all(name in one or name in _TIMES for name in other)
+
+
+def _equal(one: Any, other: Any) -> bool:
+    if one is other:
+        return True
+    if type(one) is dict and type(other) is dict:
+        return same(one, other)
+    return type(one) is type(other) and bool(one == other)
+
+
+def take(standing: Instance, coming: Instance) -> Instance | None:
+    """What comes takes the place."""
+    return coming
+
+
+def leave(standing: Instance, coming: Instance) -> Instance | None:
+    """What stands stays."""
+    return standing
+
+
+def shallow(standing: Instance, coming: Instance) -> Instance | None:
+    """Members that come take the place of those that stand (5.5.8); raises `BadInput` for another kind."""
+    if coming.get("type", standing["type"]) != standing["type"]:
+        raise BadInput(
+            f"The attribute is a {standing['type']} and cannot become a {coming['type']}.",
+            where="type",
+            hint="Replace the whole attribute instead.",
+        )
+    merged = {**standing, **_meant(standing, coming, "")}
+    return {name: value for name, value in merged.items() if value != NULL}
+
+
+def deep(standing: Instance, coming: Instance, lang: str) -> Instance | None:
+    """Merged to any depth (5.5.12); another kind takes the place."""
+    coming = _meant(standing, coming, lang)
+    if coming.get("type", standing["type"]) != standing["type"]:
+        if MEMBERS[coming["type"]] not in coming:
+            raise BadInput(f"A {coming['type']} needs “{MEMBERS[coming['type']]}”.")
+        return _without_nulls(coming)
+    return _merged(standing, coming)
+
+
+def _meant(standing: Instance, coming: Instance, lang: str) -> Instance:
+    """A plain value without type becomes the member that the standing kind has."""
+    if "type" in coming or "value" not in coming:
+        return coming
+    member, value = MEMBERS[standing["type"]], coming["value"]
+    if member == "languageMap" and isinstance(value, str):
+        value = {**standing.get(member, {}), lang or "@none": value}
+    elif standing["type"] == "GeoProperty" or (member in ("object", "objectList") and not _uris(value)):
+        return {**coming, "type": "Property"}
+    rest = {name: item for name, item in coming.items() if name != "value"}
+    return {**rest, member: value}
+
+
+def _uris(value: Any) -> bool:
+    return all(isinstance(item, str) and ":" in item for item in (value if isinstance(value, list) else [value]))
+
+
+def _merged(standing: dict[str, Any], coming: dict[str, Any]) -> dict[str, Any]:
+    """JSON merge patch (RFC 7396) with NULL for null; sub-attributes and values alike."""
+    merged = dict(standing)
+    for name, value in coming.items():
+        if value == NULL or (name in merged and type(value) is dict and _is_taken(value)):
+            merged.pop(name, None)
+        elif type(value) is dict and type(merged.get(name)) is dict:
+            merged[name] = _merged(merged[name], value)
+        else:
+            merged[name] = _without_nulls(value) if type(value) is dict else value
+    return merged
+
+
+def _without_nulls(value: dict[str, Any]) -> dict[str, Any]:
+    for name in [name for name, item in value.items() if item == NULL]:
+        del value[name]
+    for item in value.values():
+        if type(item) is dict:
+            _without_nulls(item)
+    return value
