@@ -16,6 +16,7 @@ from noren.terms.record import stamp
 from noren.terms.tables import Attribute
 
 _MISSING = frozenset({"", "-", "--", "nan", "null", "none", "n/a", "na"})
+_LARGEST = 1e300
 _AHEAD = timedelta(minutes=15)
 _FIRST = datetime(1970, 1, 2, tzinfo=UTC)
 _WHOLE = re.compile(r"[+-]?\d{1,15}", re.ASCII)
@@ -70,7 +71,7 @@ def number(value: Any) -> float:
         value = _read(value.strip())
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise BadInput(f"{_named(value)} came where a number should.", hint="Check which field the value stands in.")
-    if not math.isfinite(value):
+    if abs(value) > _LARGEST or not math.isfinite(value):
         raise BadInput("The number is infinite or NaN.", hint='Name it in `missing` if it means "nothing measured".')
     return value
 
