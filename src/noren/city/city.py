@@ -225,15 +225,14 @@ class City:
                 await desk.uses.keep()
 
     async def close(self) -> None:
-        """Finish what was accepted and let go of files."""
+        """Finish what was accepted and let go of files; closing again does nothing."""
         for desk in self._desks.values():
             await desk.uses.keep()
             await desk.store.close()
         self._desks.clear()
-        if "vault" in self.__dict__:
-            self.vault.close()
-        if "clock" in self.__dict__:
-            self.clock.close()
+        for name in ("vault", "clock"):
+            if opened := self.__dict__.pop(name, None):
+                opened.close()
         if self._temporary:
             shutil.rmtree(self.folder, ignore_errors=True)
 

@@ -23,7 +23,12 @@ class Personal:
 
     def own(self) -> list[bytes]:
         """The subjects under which values about the principal are held; only a resident has any."""
-        return self._vault.subjects(self._principal.id) if self._principal.kind == "resident" else []
+        return self._vault.subjects(self._principal.id) if self.is_subject else []
+
+    @property
+    def is_subject(self) -> bool:
+        """Whether data can be about the principal."""
+        return self._principal.kind == "resident"
 
     def collector(self, subject: bytes | None) -> str:
         """Kind of the organisation that collected what stands under a subject."""
@@ -39,7 +44,7 @@ class Personal:
         principal's own organisation registered."""
         if subject is None:
             return True
-        if self._principal.kind == "resident":
+        if self.is_subject:
             return subject in self.own()
         return self._vault.collector(subject)[0] == self._organisation
 
@@ -51,7 +56,7 @@ class Personal:
     def subject(self, doc: Doc, types: tuple[str, ...], id: str) -> bytes:
         """Whom a new entity is about: a resident themselves, else the person that `dataSubject` names, else the person
         that the entity is. Raises `BadInput` when nobody is named."""
-        if self._principal.kind == "resident":
+        if self.is_subject:
             person = self._principal.id
         else:
             person = _named(doc) or (id if self._classes.of_entity(types) == DataClass.PERSONAL else "")

@@ -30,7 +30,7 @@ class Reading:
         """The entities that match and may be seen; raises `NotAllowed` before it runs when a type, or an attribute that
         a predicate or sorting looks at, may not be read."""
         own = self._personal.own()
-        if own and self._about_me(query):
+        if self._personal.is_subject and self._about_me(query):
             return await self._mine(query, own)
         level = self.level(query)
         subject = own[0] if len(own) == 1 else None

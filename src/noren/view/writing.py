@@ -98,7 +98,7 @@ class Writing:
         elif known:
             self._existing(known, types)
         names = self._personal.names(types, operation.touches())
-        self._curtain.require("write", types, operation.touches(), own=self._principal.kind == "resident")
+        self._curtain.require("write", types, operation.touches(), own=self._personal.is_subject)
         fragment, subject = operation.fragment, known.subject if known else None
         if names and fragment is not None:
             subject = subject or self._personal.subject(fragment, types, operation.id)
