@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,7 +17,7 @@ from noren.terms.record import stamp
 from noren.terms.tables import Attribute
 
 _MISSING = frozenset({"", "-", "--", "nan", "null", "none", "n/a", "na"})
-_LARGEST = 1e300
+_LARGEST = sys.float_info.max
 _AHEAD = timedelta(minutes=15)
 _FIRST = datetime(1970, 1, 2, tzinfo=UTC)
 _WHOLE = re.compile(r"[+-]?\d{1,15}", re.ASCII)
