@@ -1,0 +1,160 @@
+"""Files as bytes and text: what wraps them, how they are encoded, how they are damaged."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import io
+import re
+import unicodedata
+import zipfile
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from noren.errors import BadInput
+
+HEAD = 256 * 1024
+_GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
+_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_JAPANESE = re.compile("[\u3040-\u30ff\u4e00-\u9fff\uff66-\uff9f]")
+_TWICE_ENCODED = re.compile("Ã[\u0080-\u00bf\u2018-\u203a]|Â[\u0080-\u00bf]")
+
+
+def open_plain(path: Path) -> BinaryIO:
+    """The file as bytes, unzipped where it is a gzip; raises `BadInput` when it cannot be read."""
+    try:
+        stream = path.open("rb")
+    except OSError as error:
+        raise BadInput("The file cannot be read.", where=str(path), hint=error.strerror or "Check its name.") from error
+    magic = stream.read(2)
+    stream.seek(0)
+    return cast(BinaryIO, gzip.GzipFile(fileobj=stream)) if magic == _GZIP else stream
+
+
+def head_of(path: Path, size: int = HEAD) -> bytes:
+    """The first bytes of the file; raises `BadInput` for a file that is cut short or empty."""
+    try:
+        with open_plain(path) as stream:
+            head = stream.read(size)
+    except (EOFError, gzip.BadGzipFile, OSError) as error:
+        raise damaged(path) from error
+    if not head:
+        raise BadInput("The file is empty.", where=path.name, hint="Ask its source for it again.")
+    return head
+
+
+def damaged(path: Path) -> BadInput:
+    """What is said of an archive that ends too early."""
+    return BadInput("The file is damaged or cut short.", where=path.name, hint="Copy or download it again.")
+
+
+def members(path: Path) -> list[str]:
+    """Names in a zip archive, [] for any other file; raises `BadInput` for a damaged archive."""
+    with path.open("rb") as stream:
+        if stream.read(4) != _ZIP:
+            return []
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return [name for name in archive.namelist() if not name.endswith("/")]
+    except zipfile.BadZipFile as error:
+        raise damaged(path) from error
+
+
+def encoding_of(head: bytes) -> str:
+    """How the text is encoded: by its byte-order mark, else UTF-8, CP932 where that gives Japanese, else Windows-1252."""
+    for mark, name in _BOMS:
+        if head.startswith(mark):
+            return name
+    if decodes(head, "utf-8"):
+        return "utf-8"
+    if decodes(head, "cp932") and _JAPANESE.search(head.decode("cp932", "ignore")):
+        return "cp932"
+    return "cp1252"
+
+
+def encoding_of_file(path: Path) -> str:
+    """How the whole file is encoded; its first bytes may be plain ASCII and tell nothing."""
+    encoding = encoding_of(head_of(path))
+    if encoding not in ("utf-8", "utf-8-sig"):
+        return encoding
+    decoder = codecs.getincrementaldecoder(encoding)("strict")
+    try:
+        with open_plain(path) as stream:
+            while block := stream.read(4 * 1024 * 1024):
+                try:
+                    decoder.decode(block)
+                except UnicodeDecodeError as error:
+                    return encoding_of(block[max(0, error.start - 4096) : error.start + 4096])
+    except (EOFError, OSError) as error:
+        raise damaged(path) from error
+    return encoding
+
+
+def decodes(head: bytes, encoding: str) -> bool:
+    """Whether the bytes are text in that encoding, a character cut off at their end forgiven."""
+    try:
+        codecs.getincrementaldecoder(encoding)("strict").decode(head)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def decoded(head: bytes) -> str:
+    """The bytes as text, for looking at."""
+    return mended(head.decode(encoding_of(head), "replace"))
+
+
+def twice_encoded(text: str) -> bool:
+    """Whether UTF-8 was read as Latin-1 and written again ("EndereÃ§o")."""
+    return _TWICE_ENCODED.search(text) is not None
+
+
+def mended(text: str) -> str:
+    """The text with double encoding undone where it has been done."""
+    if not twice_encoded(text):
+        return text
+    lines = []
+    for line in text.splitlines(keepends=True):
+        try:
+            lines.append(line.encode("cp1252").decode("utf-8"))
+        except UnicodeError:
+            lines.append(line)
+    return "".join(lines)
+
+
+class AsUtf8(io.RawIOBase):
+    """Any text stream as UTF-8 bytes, mended on the way, without holding more than a block."""
+
+    def __init__(self, stream: BinaryIO, encoding: str) -> None:
+        self._lines = io.TextIOWrapper(stream, encoding, errors="replace", newline="")
+        self._rest = b""
+
+    def readable(self) -> bool:
+        """Always."""
+        return True
+
+    def readinto(self, buffer: object) -> int:
+        """Fill the buffer."""
+        view = memoryview(buffer)  # type: ignore[arg-type]
+        while not self._rest:
+            text = self._lines.readline()
+            if not text:
+                return 0
+            self._rest = mended(text).encode()
+        part, self._rest = self._rest[: len(view)], self._rest[len(view) :]
+        view[: len(part)] = part
+        return len(part)
+
+
+def plain(text: str) -> str:
+    """A heading or name for comparing: half-width, lower case, Latin accents away, words apart by one space.
+
+    >>> plain("ÚLTIMA_Atualização (m)")
+    'ultima atualizacao m'
+    >>> plain("avgSpeed")
+    'avg speed'
+    """
+    text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", unicodedata.normalize("NFKC", text))
+    letters = "".join(c for c in unicodedata.normalize("NFD", text) if not "\u0300" <= c <= "\u036f")
+    text = unicodedata.normalize("NFC", letters).casefold()
+    return " ".join(re.findall(r"[^\W_]+", text))
