@@ -59,11 +59,13 @@ async def connect(
     waiting: int = 10_000,
     largest: int = 1 << 20,
     seconds: float = 10.0,
+    protocol: aiomqtt.ProtocolVersion | None = None,
 ) -> AsyncIterator[Client]:
     """A connection to `mqtt://[user:password@]host[:1883]` or `mqtts://…[:8883]`, closed at the end of the block.
 
-    `waiting` messages are kept until they are read, none above `largest` bytes. Raises `BadInput` for an address that
-    the guard refuses, `Unavailable` when the broker cannot be reached, refuses the sign-in, or goes away.
+    `waiting` messages are kept until they are read, none above `largest` bytes; `protocol` None is MQTT 3.1.1. Raises
+    `BadInput` for an address that the guard refuses, `Unavailable` when the broker cannot be reached, refuses the
+    sign-in, or goes away.
     """
     address = guard.url(url, SCHEMES)
     host, port, secure = address.host or "", address.port or _PORTS[address.scheme], address.scheme == "mqtts"
@@ -75,6 +77,7 @@ async def connect(
         "identifier": identifier,
         "max_queued_incoming_messages": waiting,
         "timeout": seconds,
+        "protocol": protocol,
         "tls_context": ssl.create_default_context() if secure else None,
     }
     try:

@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from noren.city import City
 from noren.contract import Here
+from noren.delivery import deliver
 from noren.errors import NorenError
 from noren.intake.feeds import Feeds
 from noren.run.services import Services, record, runnable
@@ -38,6 +39,7 @@ class Running:
 
     def start(self) -> None:
         """Set everything going; each part by itself, so that none takes another along."""
+        self._go("delivery", lambda: deliver(self.city))
         self._go("housekeeping", self._housekeeping)
         if self.feeds is not None:
             self._go("feeds", self.feeds.run)
