@@ -109,7 +109,9 @@ async def fill(store: Store, entities: int) -> None:
     """Bring the store to its size."""
     begin = time.perf_counter()
     for first in range(0, entities, 10_000):
-        await store.write([reading(n, random.random() * 9, "2024-01-01T00:00:00Z") for n in range(first, first + 10_000)])
+        await store.write(
+            [reading(n, random.random() * 9, "2024-01-01T00:00:00Z") for n in range(first, first + 10_000)]
+        )
     say(f"fill with {entities:,} entities", f"{time.perf_counter() - begin:,.1f} s")
 
 
@@ -120,7 +122,11 @@ async def queries(store: Store, times: int) -> None:
             for count in (False, True):
                 took = []
                 for _ in range(times):
-                    query = Query(types=((TYPE,),), where=And((make(), Compare(("attrs", LEVEL, "value"), ">", above))), count=count)
+                    query = Query(
+                        types=((TYPE,),),
+                        where=And((make(), Compare(("attrs", LEVEL, "value"), ">", above))),
+                        count=count,
+                    )
                     begin = time.perf_counter()
                     await store.find(query)
                     took.append((time.perf_counter() - begin) * 1000)
@@ -153,7 +159,10 @@ async def history(store: Store, points: int) -> None:
     say("hourly aggregate over 100,000 points", f"{200 / took:,.0f}/s")
     begin = time.perf_counter()
     table = await store.aggregate(HistoryQuery(types=(TYPE,)), ["avg", "max"], 3600.0)
-    say(f"hourly aggregate over {series * each:,} points ({table.num_rows:,} rows)", f"{time.perf_counter() - begin:,.2f} s")
+    say(
+        f"hourly aggregate over {series * each:,} points ({table.num_rows:,} rows)",
+        f"{time.perf_counter() - begin:,.2f} s",
+    )
 
 
 def stretch(numbers: range, each: int) -> pa.Table:

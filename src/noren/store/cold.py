@@ -1,8 +1,9 @@
 """Cold history on disk: a folder a type, in it a few Parquet files a month, each sorted by entity, attribute and time.
 
-`2024-05.parquet`, `2024-05.000003.parquet` are segments: no instance stands in two of them. `2024-05.000004.late.parquet`
-holds corrections, instances that a segment or an older correction has too. A file appears by rename after fsync, so
-that a crash leaves the old or the new one, never half of one; a merge that a crash broke off is finished at the start.
+`2024-05.parquet`, `2024-05.000003.parquet` are segments: no instance stands in two of them. In
+`2024-05.000004.late.parquet` stand corrections, instances that a segment or an older correction has too. A file
+appears by rename after fsync, so that a crash leaves the old or the new one, never half of one; a merge that a crash
+broke off is finished at the start.
 """
 
 from __future__ import annotations

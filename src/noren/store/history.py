@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import duckdb
+import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from noren.errors import BadInput
 from noren.store import stretch
-from noren.store.codec import decode, decode_names, encode, micros
+from noren.store.codec import EPOCH, decode, decode_names, encode, micros
 from noren.store.cold import ROW_GROUP, FileLock, Month, Shelf, is_late, recover, replaced
 from noren.store.instances import Row, month_of, rows_of_change, table
 from noren.store.interface import HISTORY, Aggregate, HistoryQuery
@@ -69,6 +70,9 @@ class History:
 
     def aggregate(self, query: HistoryQuery, methods: Sequence[Aggregate], period: float | None) -> pa.Table:
         """See `Store.aggregate`."""
+        if period is not None and query.start is None:
+            first = self._ask(query, lambda rows: stretch.first(query, rows))[0][0].as_py()
+            query = msgspec.structs.replace(query, start=first or EPOCH)
         return self._ask(query, lambda rows: stretch.aggregate(query, rows, methods, period))
 
     def _ask(self, query: HistoryQuery, question: Callable[[str], str]) -> pa.Table:

@@ -39,7 +39,7 @@ def fingerprint(indexing: Indexing) -> bytes:
 def scalars(attribute: Any, path: Path) -> tuple[Scalar, ...]:
     """The numbers and texts at `path` below an attribute, each once, as the index keeps them."""
     if type(attribute) is dict and len(path) == 1:  # nearly always
-        value = attribute.get(path[0])
+        value: Any = attribute.get(path[0])
         kind = type(value)
         if (kind is float and value == value) or (kind is str and len(value) <= PREFIX):
             return (value,)

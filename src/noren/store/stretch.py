@@ -124,9 +124,14 @@ def history(query: HistoryQuery, rows: str) -> str:
     return f"SELECT {_COLUMNS} FROM ({rows}) {last} ORDER BY entity, attribute, {query.time}, modified"
 
 
+def first(query: HistoryQuery, rows: str) -> str:
+    """The time of the first instance."""
+    return f"SELECT min({query.time}) FROM ({rows})"
+
+
 def aggregate(query: HistoryQuery, rows: str, methods: Sequence[Aggregate], period: float | None) -> str:
-    """One row an entity, attribute and period in which a method finds anything; without a start, periods are counted
-    from the first instance of all. `BadInput` for a method or period that makes no sense."""
+    """One row an entity, attribute and period in which a method finds anything; periods are counted from
+    `query.start`, which must be there. `BadInput` for a method or period that makes no sense."""
     unknown = [method for method in methods if method not in _METHODS]
     if unknown:
         raise BadInput(f"“{unknown[0]}” is no aggregation.", where="methods", hint=f"One of {', '.join(_METHODS)}.")
@@ -147,7 +152,8 @@ def _whole(query: HistoryQuery, values: str, results: str) -> str:
 
 
 def _periods(query: HistoryQuery, values: str, results: str, period: int) -> str:
-    origin = f"(SELECT min(t) FROM ({values}))" if query.start is None else str(micros(query.start))
+    assert query.start is not None  # noqa: S101
+    origin = micros(query.start)
     begin, end = f"{origin} + n * {period}", f"{origin} + (n + 1) * {period}"
     names = f'entity, attribute, make_timestamptz({begin}) AS start, make_timestamptz({end}) AS "end"'
     groups = f"SELECT entity, attribute, (t - {origin}) // {period} AS n{results} FROM ({values}) GROUP BY ALL"
