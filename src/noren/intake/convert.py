@@ -1,0 +1,357 @@
+"""Rows to entities and readings by a mapping, whole columns at once; what cannot be kept is reported with its place."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+
+import msgspec
+import numpy as np
+import pint
+import pyarrow as pa
+import pyarrow.compute as pc
+import shapely
+from pyproj import Transformer
+
+from noren.intake import parse
+from noren.intake.guess import stem
+from noren.intake.mapping import PERSONAL, SKIP, Column, Mapping, unit_of
+from noren.intake.source import Batch, Refused
+from noren.terms import COMMON, TYPES
+from noren.terms.record import stamp
+
+SERIES = pa.schema(
+    [("type", pa.string()), ("entity", pa.string()), ("attribute", pa.string()), ("observed", parse.MOMENT), ("number", pa.float64())]
+)
+RANGES: dict[str, tuple[float, float]] = {
+    "waterLevel": (-50, 500), "flow": (0, 500_000), "precipitation": (0, 1_000), "temperature": (-80, 60), "dewPoint": (-90, 50),
+    "relativeHumidity": (0, 100), "atmosphericPressure": (500, 1_100), "windSpeed": (0, 120), "gustSpeed": (0, 150),
+    "windDirection": (0, 360), "intensity": (0, 100_000), "averageVehicleSpeed": (0, 300), "occupancy": (0, 100),
+    "availableSpotNumber": (-100, 100_000), "occupiedSpotNumber": (0, 100_000), "population": (0, 50_000_000),
+}  # fmt: skip
+_PINT = {
+    "MTR": "meter", "CMT": "centimeter", "MMT": "millimeter", "KMT": "kilometer", "FOT": "foot", "INH": "inch", "KMH": "km/hour",
+    "MTS": "m/s", "KNT": "knot", "HM": "mile/hour", "CEL": "degC", "FAH": "degF", "KEL": "kelvin", "A97": "hectopascal",
+    "MQS": "m**3/s", "MTQ": "m**3", "LTR": "liter", "KWH": "kWh", "WHR": "Wh", "SEC": "second", "MIN": "minute", "HUR": "hour",
+}  # fmt: skip
+EARLIEST = datetime(1950, 1, 1)
+YES, NO = {"true", "yes", "sim", "y", "1", "有", "あり", "○", "可", "ja"}, {"false", "no", "não", "nao", "n", "0", "無", "なし", "×", "不可", "nej", "nein"}
+
+
+class Place(msgspec.Struct, frozen=True):
+    """What the reader must know of the city: its slug for ids, its zone for times."""
+
+    slug: str
+    zone: str
+
+
+class Reader:
+    """Turns batches into entities or readings; `refused` gathers what was not kept, `kept` counts rows."""
+
+    def __init__(self, mapping: Mapping, place: Place, dataset: str) -> None:
+        self.mapping, self.place, self.dataset = mapping, place, dataset
+        self.refused: list[Refused] = []
+        self.kept = 0
+        self._row = 0
+
+    def entities(self, batch: Batch) -> list[dict[str, Any]]:
+        """One simplified entity a row that can be kept."""
+        table, mapping = batch.table, self.mapping
+        if not table.num_rows:
+            return []
+        locations, problems = self._locations(table, batch.rows)
+        columns = [(c, self._values(name, c, table[name], batch.rows)) for name, c in mapping.columns.items() if c.attribute not in (SKIP, PERSONAL)]
+        made = []
+        for i in range(table.num_rows):
+            if i in problems:
+                continue
+            entity = self._entity(i, columns, table)
+            if locations is not None and locations[i] is not None:
+                entity["location"] = locations[i]
+            made.append(entity)
+        self.kept += len(made)
+        return made
+
+    def _entity(self, i: int, columns: list[tuple[Column, list[Any]]], table: pa.Table) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        for column, cells in columns:
+            value = cells[i]
+            if value is None:
+                continue
+            if column.part:
+                values.setdefault(column.attribute, {})[column.part] = value
+            else:
+                values.setdefault(column.attribute, value)
+        local = self._local([table[name][i].as_py() for name in self.mapping.id_columns], values)
+        return {"id": self.urn(self.mapping.type, local), "type": self.mapping.type, "inDataset": self.dataset} | values
+
+    def _local(self, keys: list[str | None], values: dict[str, Any]) -> str:
+        if keys and all(keys):
+            joined = slug("-".join(str(key) for key in keys))
+            return f"{slug(stem(self.mapping.file))}-{joined}" if self.mapping.numbered else joined
+        return "r" + digest(msgspec.json.encode(values, order="sorted").decode())
+
+    def urn(self, kind: str, local: str) -> str:
+        """The id of an entity of this city."""
+        return f"urn:ngsi-ld:{kind}:{self.place.slug}:{local}"
+
+    def _values(self, name: str, column: Column, cells: pa.ChunkedArray, rows: list[int]) -> list[Any]:
+        match column.kind:
+            case "number":
+                read = self._numbers(name, column, self.mapping.type, cells, rows)
+                return [_whole(v) for v in read.to_pylist()]
+            case "time":
+                times = parse.moments(cells, column.format or parse.ISO, self.mapping.zone or self.place.zone)
+                self._report(name, cells, times, rows, "This is not a time in the column's form.")
+                return [None if t is None else {"@type": "DateTime", "@value": stamp(t)} for t in times.to_pylist()]
+            case "json":
+                return [_json(v) for v in cells.to_pylist()]
+            case "yes-no":
+                return [None if v is None else True if v.casefold() in YES else False if v.casefold() in NO else v for v in cells.to_pylist()]
+            case "list":
+                return [None if v is None else [part for part in re.split(r"[;、|]\s*", v) if part] for v in cells.to_pylist()]
+            case _:
+                return self._texts(column, cells.to_pylist())
+
+    def _texts(self, column: Column, cells: list[Any]) -> list[Any]:
+        known = TYPES[self.mapping.type].attribute(column.attribute) if self.mapping.type in TYPES else COMMON.get(column.attribute)
+        if column.attribute == "address":
+            return [None if v is None else {"streetAddress": v} for v in cells]
+        if known and known.kind == "texts":
+            return [None if v is None else [part for part in re.split(r"[;、|]\s*", v) if part] for v in cells]
+        return cells
+
+    def _numbers(self, name: str, column: Column, kind: str, cells: pa.ChunkedArray, rows: list[int]) -> pa.ChunkedArray:
+        read = parse.numbers(cells, column.decimal)
+        self._report(name, cells, read, rows, "This is not a number.")
+        scale, offset = conversion(column.unit, unit_of(kind, column.attribute))
+        if (scale, offset) != (1.0, 0.0):
+            read = pc.round(pc.add(pc.multiply(read, scale), offset), 9)
+        if column.attribute in RANGES:
+            low, high = RANGES[column.attribute]
+            inside = pc.and_(pc.greater_equal(read, low), pc.less_equal(read, high))
+            kept = pc.if_else(inside, read, None)
+            self._report(name, pc.cast(read, pa.string()), kept, rows, f"This is outside what is possible ({low:g} to {high:g}).")
+            return kept
+        return read
+
+    def _report(self, name: str, cells: pa.ChunkedArray, read: pa.ChunkedArray, rows: list[int], what: str) -> None:
+        lost = pc.and_(pc.is_valid(cells), pc.is_null(read))
+        if not pc.any(lost).as_py():
+            return
+        for i in np.flatnonzero(lost.to_numpy(zero_copy_only=False)):
+            self.refused.append(Refused(rows[i], name, str(cells[int(i)].as_py())[:60], what))
+
+    # Places
+
+    def _locations(self, table: pa.Table, rows: list[int]) -> tuple[list[Any] | None, set[int]]:
+        mapping = self.mapping
+        if mapping.wkt:
+            return self._shapes(table[mapping.wkt].to_pylist(), rows)
+        if mapping.point:
+            pairs = [_pair(text) for text in table[mapping.point].to_pylist()]
+            lat = np.array([p[0] if p else np.nan for p in pairs])
+            lon = np.array([p[1] if p else np.nan for p in pairs])
+            return self._points(lat, lon, rows, mapping.point)
+        if mapping.latitude and mapping.longitude:
+            read = [parse.numbers(table[name], mapping.decimal).to_numpy(zero_copy_only=False) for name in (mapping.latitude, mapping.longitude)]
+            lat, lon = read[::-1] if mapping.swapped else read
+            return self._points(lat, lon, rows, mapping.latitude)
+        return None, set()
+
+    def _points(self, lat: np.ndarray, lon: np.ndarray, rows: list[int], field: str) -> tuple[list[Any], set[int]]:
+        if self.mapping.crs not in ("EPSG:4326", ""):
+            lon, lat = _to_wgs84(self.mapping.crs).transform(lon, lat)
+        places, bad = [], set()
+        for i, (y, x) in enumerate(zip(lat, lon, strict=True)):
+            wrong = impossible(y, x)
+            if wrong:
+                self.refused.append(Refused(rows[i], field, f"{y:g}, {x:g}", wrong))
+                bad.add(i)
+            places.append(None if wrong else {"type": "Point", "coordinates": [round(float(x), 8), round(float(y), 8)]})
+        return places, bad
+
+    def _shapes(self, texts: list[str | None], rows: list[int]) -> tuple[list[Any], set[int]]:
+        shapes, bad = [], set()
+        for i, text in enumerate(texts):
+            shape = geometry(text, self.mapping.crs)
+            if isinstance(shape, str):
+                self.refused.append(Refused(rows[i], self.mapping.wkt, (text or "")[:60], shape))
+                bad.add(i)
+            shapes.append(None if isinstance(shape, str) else shape)
+        return shapes, bad
+
+    # Readings
+
+    def readings(self, batch: Batch) -> pa.Table:
+        """The batch as readings in schema `SERIES`; a row without a time is refused whole."""
+        table, mapping = batch.table, self.mapping
+        observed = self._moments(table, batch.rows)
+        stations = self._stations(table, batch.rows)
+        parts = []
+        for name, column in mapping.columns.items():
+            if column.kind != "number" or column.attribute in (SKIP, PERSONAL):
+                continue
+            kind = column.type or mapping.type
+            number = self._numbers(name, column, kind, table[name], batch.rows)
+            entity = self._fixed(kind, column.station, table.num_rows) if column.station else self._named(kind, stations)
+            keep = pc.and_(pc.and_(pc.is_valid(observed), pc.is_valid(number)), pc.is_valid(entity))
+            length = table.num_rows
+            whole = pa.table(
+                [pa.repeat(kind, length), entity, pa.repeat(column.attribute, length), observed, number], schema=SERIES
+            )
+            parts.append(whole.filter(keep))
+        self.kept += table.num_rows - observed.null_count
+        self._row += table.num_rows
+        return pa.concat_tables(parts) if parts else SERIES.empty_table()
+
+    def _moments(self, table: pa.Table, rows: list[int]) -> pa.ChunkedArray:
+        mapping, zone = self.mapping, self.mapping.zone or self.place.zone
+        if mapping.step:
+            first = parse.moments(pa.chunked_array([[mapping.first]]), parse.ISO, zone)[0].as_py()
+            times = [first + timedelta(seconds=mapping.step * (self._row + i)) for i in range(table.num_rows)]
+            return pa.chunked_array([pa.array(times, parse.MOMENT)])
+        joined = table[mapping.time[0]]
+        for name in mapping.time[1:]:
+            joined = pc.binary_join_element_wise(joined, table[name], " ")
+        if len(mapping.time) > 1:
+            joined = pc.replace_substring_regex(joined, r"\s*(UTC|GMT)$", "")
+        read = parse.moments(joined, mapping.time_format or parse.ISO, zone)
+        old = pc.fill_null(pc.less(read, pa.scalar(EARLIEST, pa.timestamp("us")).cast(parse.MOMENT)), False)
+        kept = pc.if_else(old, None, read)
+        self._report(mapping.time[0], joined, kept, rows, "This is no time that a reading can have.")
+        return kept
+
+    def _stations(self, table: pa.Table, rows: list[int]) -> pa.ChunkedArray:
+        if not self.mapping.id_columns:
+            return pa.chunked_array([pa.repeat(self.mapping.station or stem(self.mapping.file), table.num_rows)])
+        name = self.mapping.id_columns[0]
+        for i in np.flatnonzero(pc.is_null(table[name]).to_numpy(zero_copy_only=False)):
+            self.refused.append(Refused(rows[i], name, "", "The row names no station."))
+        return table[name]
+
+    def _named(self, kind: str, stations: pa.ChunkedArray) -> pa.ChunkedArray:
+        encoded = stations.combine_chunks().dictionary_encode()
+        encoded = encoded.combine_chunks() if isinstance(encoded, pa.ChunkedArray) else encoded
+        urns = pa.array([self.urn(kind, slug(str(name))) for name in encoded.dictionary.to_pylist()], pa.string())
+        return pa.chunked_array([pc.take(urns, encoded.indices)])
+
+    def _fixed(self, kind: str, station: str, length: int) -> pa.ChunkedArray:
+        return pa.chunked_array([pa.repeat(self.urn(kind, slug(station)), length)])
+
+
+def station_names(mapping: Mapping, batch: Batch) -> dict[str, str]:
+    """Local name to the name that people use, of the stations in a batch of a series."""
+    if mapping.id_columns:
+        names = pc.unique(batch.table[mapping.id_columns[0]].drop_null()).to_pylist()
+    else:
+        names = [mapping.station or stem(mapping.file), *(c.station for c in mapping.columns.values() if c.station)]
+    return {slug(str(name)): str(name) for name in names}
+
+
+def slug(text: str) -> str:
+    """A name as the last part of an id; a name without Latin letters or digits becomes a digest.
+
+    >>> slug("Guaíba level")
+    'guaiba-level'
+    """
+    from noren.intake.text import plain
+
+    if re.fullmatch(r"[A-Za-z0-9._-]+", text):
+        return text
+    short = re.sub(r"[^a-z0-9]+", "-", plain(text)).strip("-")
+    return short if short and text.isascii() or (short and not re.search("[^\u0000-\u024f]", text)) else digest(text)
+
+
+def digest(text: str) -> str:
+    """Twelve characters that stand for a text."""
+    return hashlib.blake2s(text.encode(), digest_size=6).hexdigest()
+
+
+def impossible(lat: float, lon: float) -> str:
+    """Why a latitude and longitude cannot be a place in a city, "" when they can."""
+    if lat != lat or lon != lon:
+        return "The row has no place."
+    if lat == 0 and lon == 0:
+        return "0, 0 is a place in the ocean: the place is not known."
+    if abs(lat) > 90 >= abs(lon) and abs(lat) <= 180:
+        return "Latitude and longitude stand in each other's place."
+    if abs(lat) > 90 or abs(lon) > 180:
+        return "Latitude or longitude is out of range."
+    return "The latitude of a pole stands for “unknown”." if abs(lat) == 90 else ""
+
+
+@cache
+def conversion(given: str, wanted: str) -> tuple[float, float]:
+    """Factor and offset from one UN/CEFACT unit to another; (1, 0) when they are one or not comparable."""
+    if not given or not wanted or given == wanted or given not in _PINT or wanted not in _PINT:
+        return 1.0, 0.0
+    units = _units()
+    try:
+        zero, one = (float(units.Quantity(v, _PINT[given]).to(_PINT[wanted]).magnitude) for v in (0.0, 1.0))
+    except pint.DimensionalityError:
+        return 1.0, 0.0
+    return one - zero, zero
+
+
+@cache
+def _units() -> pint.UnitRegistry[Any]:
+    return pint.UnitRegistry()
+
+
+@cache
+def _to_wgs84(crs: str) -> Transformer:
+    return Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
+
+
+def geometry(text: str | None, crs: str = "EPSG:4326") -> dict[str, Any] | str:
+    """GeoJSON of a geometry in WKT or GeoJSON, in WGS 84; or, as text, what is wrong with it."""
+    if not text:
+        return "The row has no place."
+    try:
+        shape = shapely.from_geojson(text) if text.lstrip().startswith("{") else shapely.from_wkt(re.sub(r"^SRID=\d+;", "", text))
+    except shapely.GEOSException as error:
+        return f"The geometry cannot be read: {str(error)[:80]}"
+    shape = shapely.force_2d(shape)
+    if crs not in ("EPSG:4326", ""):
+        shape = shapely.transform(shape, lambda x, y: _to_wgs84(crs).transform(x, y), interleaved=False)
+    if shape.is_empty:
+        return "The geometry is empty."
+    west, south, east, north = shape.bounds
+    if west < -180 or east > 180 or south < -90 or north > 90:
+        return "The geometry lies outside longitude -180 to 180 or latitude -90 to 90."
+    if shape.geom_type in ("Polygon", "MultiPolygon") and not shape.is_valid:
+        shape = shapely.make_valid(shape)
+        if shape.geom_type == "GeometryCollection":
+            shape = shapely.MultiPolygon([g for g in shapely.get_parts(shape) if g.geom_type == "Polygon"])
+    done: dict[str, Any] = msgspec.json.decode(shapely.to_geojson(shapely.set_precision(shape, 1e-7) if shape.geom_type == "Point" else shape))
+    return done
+
+
+def _pair(text: str | None) -> tuple[float, float] | None:
+    match = re.match(r"^\s*[(\[]?\s*(-?\d{1,3}(?:\.\d+)?)\s*[,; ]\s*(-?\d{1,3}(?:\.\d+)?)", text or "")
+    if not match:
+        return None
+    first, second = float(match[1]), float(match[2])
+    return (second, first) if abs(first) > 90 >= abs(second) else (first, second)
+
+
+def _whole(value: float | None) -> float | int | None:
+    return int(value) if value is not None and value.is_integer() and abs(value) < 1e15 else value
+
+
+def _json(text: str | None) -> Any:
+    try:
+        return None if text is None else msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        return text
+
+
+def parts_of(reader: Reader, batches: Iterator[Batch]) -> Iterator[list[dict[str, Any]]]:
+    """Entities batch by batch."""
+    for batch in batches:
+        yield reader.entities(batch)
