@@ -225,13 +225,6 @@ def test_upsert_and_put_create() -> None:
         assert rule(None, parse_entity({"id": "urn:x:1", "type": "Thing", "a": 1}, CORE), T0) == doc(a=1)
 
 
-def test_what_has_expired_goes() -> None:
-    before = doc(a={"value": 1, "expiresAt": T1}, b=2)
-    assert merge.expire(before, T0) is before
-    assert shown(merge.expire(before, T2) or {}) == {"b": {"type": "Property", "value": 2}}
-    assert merge.expire(doc(expiresAt=T1), T2) is None
-
-
 NAMES = st.sampled_from("abc")
 DATASETS = st.sampled_from([None, "urn:d:1", "urn:d:2"])
 INSTANCES = st.builds(

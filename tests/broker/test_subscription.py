@@ -13,7 +13,7 @@ from noren.broker import merge
 from noren.broker.contexts import ContextRegistry
 from noren.broker.forms import NULL, parse_entity
 from noren.broker.interest import Interests, happened, matches
-from noren.broker.notification import changed, deleted, entities, notification
+from noren.broker.notification import changed, deleted, entities
 from noren.broker.subscription import (
     Subscription,
     parse_subscription,
@@ -281,35 +281,25 @@ def test_the_index_finds_whom_the_rule_finds(many: list[dict[str, Any]], change:
 def test_what_is_told() -> None:
     made = subscribe(notification={**ENDPOINT, "format": "simplified"})
     change = updated(water(waterLevel=1, name="A"), waterLevel=2, name=NULL)
-    data = [changed(made, change.doc, change.touched, CITY)]
-    message = notification(made, data, CITY, id="urn:n:1", at=T1)
-    assert message == {
-        "id": "urn:n:1",
-        "type": "Notification",
-        "subscriptionId": made.id,
-        "notifiedAt": T1,
-        "data": [{"id": "urn:ngsi-ld:WaterObserved:town:1", "type": "WaterObserved", "waterLevel": 2, "name": NULL}],
-    }
+    told = {"id": "urn:ngsi-ld:WaterObserved:town:1", "type": "WaterObserved", "waterLevel": 2}
+    assert changed(made, change.doc, change.touched, CITY) == {**told, "name": NULL}
+    assert entities(made, [change.doc], CITY) == [told]
     assert deleted(made, change.doc, CITY, T2) == {"id": change.doc["id"], "type": "WaterObserved", "deletedAt": T2}
 
 
 def test_what_is_told_follows_the_form_asked_for() -> None:
-    endpoint = {"uri": "http://a.b", "accept": "application/geo+json"}
     place = {"type": "Point", "coordinates": [134, 34]}
     change = updated(water(waterLevel=1, name="A", location=place), waterLevel=2, name=NULL)
-    geo = subscribe(notification={"endpoint": endpoint})
-    told = entities(geo, [change.doc], CITY)
-    assert told["features"][0]["geometry"] == place
-    assert notification(geo, told, CITY, id="urn:n:1", at=T1)["@context"] == CITY.value
-    plain = subscribe(
-        notification={"endpoint": {**endpoint, "receiverInfo": [{"key": "Prefer", "value": "body=json"}]}}
-    )
-    assert "@context" not in notification(plain, told, CITY, id="urn:n:1", at=T1)
-    linked = subscribe(
-        notification={"endpoint": {"uri": "http://a.b", "accept": "application/ld+json"}, "sysAttrs": True}
-    )
-    told = changed(linked, change.doc, change.touched, CITY)
+    geo = subscribe(notification={"endpoint": {"uri": "http://a.b", "accept": "application/geo+json"}})
+    assert entities(geo, [change.doc], CITY)["features"][0]["geometry"] == place
+    timed = subscribe(notification={**ENDPOINT, "sysAttrs": True})
+    told = changed(timed, change.doc, change.touched, CITY)
     assert told["name"] == {"type": "Property", "value": NULL, "deletedAt": T1} and told["modifiedAt"] == T1
-    assert deleted(linked, change.doc, CITY, T2)["createdAt"] == T0
+    assert deleted(timed, change.doc, CITY, T2)["createdAt"] == T0
     narrow = subscribe(notification={**ENDPOINT, "attributes": ["waterLevel"]})
     assert set(changed(narrow, change.doc, change.touched, CITY)) == {"id", "type", "waterLevel"}
+
+
+def test_what_it_looks_at() -> None:
+    made = subscribe(watchedAttributes=["waterLevel"], q="name==A;flow>1")
+    assert made.uses() == {LEVEL, NAME, CITY.expand("flow")}

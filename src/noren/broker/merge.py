@@ -127,21 +127,6 @@ def delete_attribute(
     return {**old, "modifiedAt": now, "attrs": attrs}
 
 
-def expire(doc: Doc, now: str) -> Doc | None:
-    """The entity without attributes whose time is over, None when its own is (4.22); the same object when none is."""
-    if doc.get("expiresAt", now) < now:
-        return None
-    attrs = {}
-    for name, value in doc["attrs"].items():
-        kept = [instance for instance in listed(value) if instance.get("expiresAt", now) >= now]
-        if len(kept) == len(listed(value)):
-            attrs[name] = value
-        elif kept:
-            attrs[name] = kept[0] if len(kept) == 1 else kept
-    unchanged = len(attrs) == len(doc["attrs"]) and all(attrs[name] is doc["attrs"][name] for name in attrs)
-    return doc if unchanged else {**doc, "attrs": attrs}
-
-
 def _standing(doc: Doc | None) -> Doc:
     if doc is None:
         raise NotFound("There is no such entity.")

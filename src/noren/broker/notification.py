@@ -1,8 +1,8 @@
-"""The message that tells a subscriber of changes (CIM 009, 5.3.1 and 5.8.6)."""
+"""What a notification says of entities (CIM 009, 5.8.6); the message around it is made where it is sent."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from noren.broker.contexts import Context
@@ -11,26 +11,7 @@ from noren.broker.forms.checks import NULL
 from noren.broker.subscription import Subscription
 from noren.store.query import Doc
 
-LINKED_JSON = "application/ld+json"
 GEOJSON = "application/geo+json"
-
-
-def notification(
-    subscription: Subscription, data: Sequence[dict[str, Any]] | dict[str, Any], context: Context, *, id: str, at: str
-) -> dict[str, Any]:
-    """The message; `data` are entities from `changed`, `deleted` or `entities`, or a feature collection."""
-    message: dict[str, Any] = {
-        "id": id,
-        "type": "Notification",
-        "subscriptionId": subscription.id,
-        "notifiedAt": at,
-        "data": data,
-    }
-    endpoint = subscription.endpoint
-    plain = ("Prefer", "body=json") in endpoint.receiver
-    if endpoint.accept == LINKED_JSON or (endpoint.accept == GEOJSON and not plain):
-        message["@context"] = context.value
-    return message
 
 
 def entities(subscription: Subscription, docs: Iterable[Doc], context: Context) -> Any:

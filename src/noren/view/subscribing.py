@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import msgspec
 
 from noren.broker.requests import EntityQuery
 from noren.broker.subscription import Subscription
 from noren.broker.subscriptions import Kept, Owner
 from noren.errors import NotAllowed, NotFound
-from noren.store.query import paths
 from noren.trust import Principal
 from noren.view.desk import Desk
 from noren.view.reading import Reading
@@ -58,16 +55,8 @@ class Subscribing:
         types = tuple(together for selector in subscription.selectors for together in selector.types)
         if any(not selector.types for selector in subscription.selectors):
             types = ()
-        looked = _attributes(subscription)
-        self._reading.permit_looking(EntityQuery(types=types), looked)
+        self._reading.permit_looking(EntityQuery(types=types), subscription.uses())
 
     def _is_mine(self, kept: Kept) -> bool:
         owner = kept.owner.principal
         return owner.get("id") == self._principal.id and owner.get("kind") == self._principal.kind
-
-
-def _attributes(subscription: Subscription) -> Iterable[str]:
-    looked = set(subscription.watched)
-    if subscription.where is not None:
-        looked |= {path[1] for path in paths(subscription.where) if len(path) > 1 and path[0] == "attrs"}
-    return looked
