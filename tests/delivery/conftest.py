@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -118,6 +117,3 @@ async def until(holds: Callable[[], Any], seconds: float = 20.0) -> None:
     while not holds():
         assert time.monotonic() < deadline, "it did not come to hold in time"
         await asyncio.sleep(0.01)
-
-
-__all__ = ["json"]

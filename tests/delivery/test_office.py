@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from typing import Any
 
 import pytest
@@ -73,16 +74,14 @@ async def test_an_endpoint_that_fails_is_tried_again_and_misses_nothing(town: To
 
 
 async def test_a_dead_endpoint_slows_no_other(town: Town, receiver: Receiver) -> None:
-    server = await asyncio.start_server(lambda reader, writer: asyncio.sleep(3600), "127.0.0.1", 0)
-    silent = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
-    for _ in range(20):
-        await town.subscribe(silent)
-    good = await town.subscribe(receiver.url)
-    async with delivering(town.city, Limits(first_pause=0.05, longest_pause=0.2, timeout=30.0)):
-        for level in range(30):
-            await town.write(A, level)
-        await until(lambda: len(receiver.levels(good)) >= 30, 10)
-    server.close()
+    with socket.create_server(("127.0.0.1", 0), backlog=100) as silent:
+        for _ in range(20):
+            await town.subscribe(f"http://127.0.0.1:{silent.getsockname()[1]}/")
+        good = await town.subscribe(receiver.url)
+        async with delivering(town.city, Limits(first_pause=0.05, longest_pause=0.2, timeout=30.0)):
+            for level in range(30):
+                await town.write(A, level)
+            await until(lambda: len(receiver.levels(good)) >= 30, 10)
     assert receiver.levels(good) == list(range(30))
 
 
@@ -93,10 +92,9 @@ async def test_a_new_start_goes_on_where_it_was(town: Town, receiver: Receiver, 
         await until(lambda: receiver.messages)
     await town.write(A, 2)
     await town.city.close()
-    async with City.bare(tmp_path) as again:
-        async with delivering(again):
-            await Town(again).write(A, 3)
-            await until(lambda: len(receiver.levels()) >= 3)
+    async with City.bare(tmp_path) as again, delivering(again):
+        await Town(again).write(A, 3)
+        await until(lambda: len(receiver.levels()) >= 3)
     assert receiver.levels() == [1, 2, 3]
 
 
