@@ -1,13 +1,13 @@
 """An alert in the Common Alerting Protocol 1.2 (OASIS), so that sirens, radio and other apps can carry it.
 
 One `<info>` a language. The first message of an alert is an *Alert*, each later one an *Update* that names the one
-before, and the last a *Cancel*. Names to know: `message`, `identifier`, `reference`.
+before, and the last a *Cancel*. Names to know: `document`, `identifier`, `reference`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
@@ -16,7 +16,7 @@ from shapely import set_precision
 from shapely.geometry import shape
 
 from noren.messages import say
-from noren.terms.records import Alert
+from noren.terms.records import Alert, FloodRiskArea
 
 NAMESPACE = "urn:oasis:names:tc:emergency:cap:1.2"
 Status = Literal["Actual", "Exercise", "Test"]
@@ -46,18 +46,24 @@ def reference(sender: str, alert_id: str, issued: datetime) -> str:
     return f"{_plain(sender)},{identifier(alert_id, issued)},{_time(issued)}"
 
 
-def message(
-    alert: Alert, *, sender: str, area: dict[str, Any] | None = None, place: str = "", status: Status = "Actual"
+def document(
+    alert: Alert | dict[str, Any],
+    *,
+    sender: str,
+    area: FloodRiskArea | dict[str, Any] | None = None,
+    languages: Sequence[str] = (),
+    status: Status = "Actual",
 ) -> bytes:
-    """The alert as a CAP 1.2 document in UTF-8; `area` is GeoJSON of the ground concerned (else the alert's own place).
+    """The alert as a CAP 1.2 document in UTF-8, an `<info>` for each of `languages` that it is written in (none: all).
 
-    `sender` is an address without spaces or commas. An alert that supersedes earlier messages names them in
-    `references`; one that is over or withdrawn becomes a cancellation.
+    `area` is the risk area or GeoJSON of the ground concerned; without it the message names the place only. `sender`
+    is an address without spaces or commas. An alert that supersedes earlier messages names them in `references`; one
+    that is over or withdrawn becomes a cancellation.
     """
+    alert = alert if isinstance(alert, Alert) else Alert.of(alert)
     issued = alert.date_issued or alert.observed_at or datetime.now(UTC)
     ended = alert.confirmation == "withdrawn" or alert.status == "over"
     earlier = [datetime.fromisoformat(each) for each in alert.supersedes or ()]
-    references = [reference(sender, alert.id, each) for each in earlier]
     root = Element("alert", xmlns=NAMESPACE)
     _texts(
         root,
@@ -65,14 +71,26 @@ def message(
         sender=_plain(sender),
         sent=_time(issued),
         status=status,
-        msgType="Cancel" if ended and references else "Update" if references else "Alert",
+        msgType=("Cancel" if ended else "Update") if earlier else "Alert",
         scope="Public",
-        references=" ".join(references),
+        references=" ".join(reference(sender, alert.id, each) for each in earlier),
     )
-    for language in alert.headline or {"en": ""}:
-        _info(root, alert, language, ended, area or alert.location, place)
+    for language in _spoken(alert, languages):
+        _info(root, alert, language, ended, _geometry(area))
     indent(root)
     return bytes(tostring(root, "utf-8", xml_declaration=True))
+
+
+def _spoken(alert: Alert, languages: Sequence[str]) -> list[str]:
+    written = list(alert.headline or {"en": ""})
+    wanted = [each for each in dict.fromkeys(each.split("-")[0] for each in languages) if each in written]
+    return wanted or written
+
+
+def _geometry(area: FloodRiskArea | dict[str, Any] | None) -> dict[str, Any] | None:
+    if isinstance(area, dict):
+        return area.get("location") if area.get("type") == "FloodRiskArea" else area
+    return area.location if area else None
 
 
 def _texts(parent: Element, **texts: str | None) -> None:
@@ -81,7 +99,7 @@ def _texts(parent: Element, **texts: str | None) -> None:
             SubElement(parent, name).text = text
 
 
-def _info(root: Element, alert: Alert, language: str, ended: bool, area: dict[str, Any] | None, place: str) -> None:
+def _info(root: Element, alert: Alert, language: str, ended: bool, area: dict[str, Any] | None) -> None:
     info = SubElement(root, "info")
     _texts(
         info,
@@ -100,7 +118,7 @@ def _info(root: Element, alert: Alert, language: str, ended: bool, area: dict[st
         instruction=_in(alert.instruction, language),
     )
     inside = SubElement(info, "area")
-    where = place or alert.area_served or alert.name or alert.id
+    where = alert.area_served or alert.name or alert.id
     SubElement(inside, "areaDesc").text = say(language, "disaster.area", place=where)
     for polygon in _polygons(area):
         SubElement(inside, "polygon").text = polygon

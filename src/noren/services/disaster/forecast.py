@@ -16,11 +16,12 @@ Uncertainty is those errors again: whole paths of what the forecast missed, scal
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from noren.services.disaster.feedback import SHARE, UNUSUAL, Echo, echo
 from noren.services.disaster.methods import METHODS, Features, Method, Persistence, Plan, features, plan
 from noren.services.disaster.series import HOUR, Floats, Limits, Readings, limits, on_grid, sums_on_grid, trusted
 
@@ -102,16 +103,26 @@ class Errors(NamedTuple):
         return chosen if len(chosen) >= 60 else self.paths
 
 
+class Setting(NamedTuple):
+    """How a gauge is looked at: its grid, how fast its water moves, its normal level and usual movement."""
+
+    plan: Plan
+    bounds: Limits
+    normal: float
+    still: float = 1.0
+    unusual: float = np.inf
+
+
 class Model:
     """What was learnt of one gauge."""
 
-    def __init__(
-        self, plan: Plan, bounds: Limits, normal: float, still: float, winner: Method, errors: Errors, skill: Skill
-    ) -> None:
-        self.plan, self.bounds, self.normal, self.still = plan, bounds, normal, still
+    def __init__(self, setting: Setting, winner: Method, errors: Errors, skill: Skill) -> None:
+        self.plan, self.bounds, self.normal, self.setting = setting.plan, setting.bounds, setting.normal, setting
         self.winner, self.errors, self.skill = winner, errors, skill
+        self.usual = np.ones(len(self.plan.horizons))
         self.scores: dict[str, float] = {}
         self.levels = np.empty(0)
+        self._said: dict[float, Floats] = {}
 
     @property
     def method(self) -> str:
@@ -121,7 +132,7 @@ class Model:
     @property
     def span(self) -> float:
         """Seconds of readings that `predict` wants to see."""
-        return (self.plan.reach + 2) * self.plan.step
+        return (self.plan.reach + self.plan.echo * self.plan.stride + 2) * self.plan.step
 
     def predict(self, readings: Readings, rain: Readings = NOTHING) -> Forecast:
         """Forecast from the last trusted reading; persistence steps in, and is named, where recent readings lack.
@@ -133,46 +144,79 @@ class Model:
         recent = readings.since(readings.times[-1] - self.span - _LONGEST_GAP_NOW)
         good = trusted(recent, self.bounds)
         recent = Readings(recent.times[good], recent.values[good])
-        known = _look(recent, rain, self.plan, self.normal)
-        usable = bool(known.complete[0]) and not (self.winner.rain and np.isnan(known.rain).any())
-        method: Method = self.winner if usable else Persistence(self.plan)
+        known, level = self._look(recent, rain)
+        usable = known.complete & ~(self.winner.rain & np.isnan(known.rain).any(axis=1))
+        method: Method = self.winner if usable[-1] else Persistence(self.plan)
         known = Features(*(np.nan_to_num(each) for each in known))
-        return self._forecast(recent, known, method)
+        moves = self._moves(known, float(recent.times[-1])) if usable[-1] else method.predict(known)
+        return self._forecast(recent, known.rows(slice(-1, None)), moves[-1], self._echo(moves, level, usable), method)
 
-    def _forecast(self, recent: Readings, known: Features, method: Method) -> Forecast:
-        level = float(recent.values[-1])
-        middle = level + method.predict(known)[0]
-        regime = str(_regimes(known, self.still)[0])
-        paths = middle + self.errors.of(regime) * _movement(known, self.still)[0]
+    def _look(self, recent: Readings, rain: Readings) -> tuple[Features, Floats]:
+        """What is known now and at the moments before now whose forecasts have come true lately."""
+        plan, end = self.plan, float(recent.times[-1])
+        count = plan.reach + plan.echo * plan.stride + 1
+        level = on_grid(recent, end, plan.step, count, _LONGEST_GAP_NOW)
+        fallen = sums_on_grid(rain, end, plan.step, count, _LONGEST_GAP_NOW)
+        at = np.arange(plan.reach, count, plan.stride)
+        return features(level, fallen, at, plan, self.normal), level[plan.reach :: plan.stride]
+
+    def _moves(self, known: Features, now: float) -> Floats:
+        """What the winner says at each moment; what it said of earlier moments is remembered, not said again."""
+        times = [now - i * self.plan.stride * self.plan.step for i in range(len(known.level) - 1, -1, -1)]
+        new = [i for i, each in enumerate(times) if each not in self._said or each == now]
+        said = dict(zip((times[i] for i in new), self.winner.predict(known.rows(new)), strict=True))
+        self._said = {each: moves for each, moves in (self._said | said).items() if times[0] <= each <= now}
+        return np.array([self._said[each] for each in times])
+
+    def _echo(self, moves: Floats, level: Floats, usable: npt.NDArray[np.bool_]) -> Echo:
+        """What the forecasts of the last hours missed, as far as it is known now: the last row counts."""
+        lags = self.plan.lags_of_horizons
+        later = np.full((len(level), len(lags)), np.nan)
+        for column, lag in enumerate(lags):
+            later[:-lag, column] = level[lag:] - level[:-lag]
+        missed = np.where(usable[:, None], later - moves, np.nan)
+        whole = echo(missed, lags, self.plan.window)
+        return Echo(whole.bias[-1:], whole.size[-1:])
+
+    def _forecast(self, recent: Readings, now: Features, moves: Floats, lately: Echo, method: Method) -> Forecast:
+        level, movement = float(recent.values[-1]), _movement(now, self.setting)
+        middle = level + moves + _correction(lately, movement, self.setting)[0]
+        regime = str(_regimes(now, self.setting)[0])
+        paths = middle + self.errors.of(regime) * (movement * lately.widening(self.usual))
         low, high = np.quantile(paths, [LOW, HIGH], axis=0)
         low, high = np.minimum(low, middle), np.maximum(high, middle)
         at = float(recent.times[-1])
         return Forecast(at, level, self.plan.hours, middle, low, high, paths, method.name, regime)
 
 
-def _look(recent: Readings, rain: Readings, plan: Plan, normal: float) -> Features:
-    end, count = float(recent.times[-1]), plan.reach + 1
-    level = on_grid(recent, end, plan.step, count, _LONGEST_GAP_NOW)
-    fallen = sums_on_grid(rain, end, plan.step, count, _LONGEST_GAP_NOW)
-    return features(level, fallen, np.array([count - 1]), plan, normal)
+def _movement(known: Features, setting: Setting) -> Floats:
+    """How much the water moved lately, metres `(n, 1)`; never less than its usual movement."""
+    return np.asarray(setting.still + np.sqrt(np.mean(known.drifts**2, axis=1, keepdims=True)))
 
 
-def _movement(known: Features, still: float) -> Floats:
-    """How much the water moved lately, metres `(n, 1)`; never less than `still`."""
-    return np.asarray(still + np.sqrt(np.mean(known.drifts**2, axis=1, keepdims=True)))
+def _correction(lately: Echo, movement: Floats, setting: Setting) -> Floats:
+    """What recent misses add to a forecast `(n, H)`: half of them while the movement is unusual."""
+    return np.asarray(np.where(movement > setting.unusual, SHARE * lately.bias, 0.0))
 
 
-def _regimes(known: Features, still: float) -> npt.NDArray[np.str_]:
-    trend = known.drifts.mean(axis=1)
+def _regimes(known: Features, setting: Setting) -> npt.NDArray[np.str_]:
+    trend, still = known.drifts.mean(axis=1), setting.still
     return np.where(trend > still, "rising", np.where(trend < -still, "falling", "steady"))
 
 
 class _Past(NamedTuple):
+    """Moments of the history in order of time, evenly spaced: what was known and how the water moved; NaN: unknown."""
+
     known: Features
     moved: Floats
 
-    def rows(self, chosen: npt.NDArray[np.bool_] | slice) -> _Past:
+    def rows(self, chosen: Any) -> _Past:
         return _Past(self.known.rows(chosen), self.moved[chosen])
+
+    def usable(self, with_rain: bool) -> npt.NDArray[np.bool_]:
+        """Moments from which a forecast can be made and judged."""
+        good = self.known.complete & np.isfinite(self.moved).all(axis=1)
+        return np.asarray(good & np.isfinite(self.known.rain).all(axis=1) if with_rain else good)
 
 
 def fit(readings: Readings, rain: Readings = NOTHING, *, candidates: tuple[type[Method], ...] = METHODS) -> Model:
@@ -185,95 +229,118 @@ def fit(readings: Readings, rain: Readings = NOTHING, *, candidates: tuple[type[
     good = trusted(readings, bounds)
     readings = Readings(readings.times[good], readings.values[good])
     past, normal = _past(readings, rain, how)
-    if len(past.moved) < _LEAST_MOMENTS:
-        model = _untrained(how, bounds, normal, past)
-        model.levels = readings.values
-        return model
-    still = float(np.median(np.sqrt(np.mean(past.known.drifts**2, axis=1)))) + 0.005
-    model = _contest(how, bounds, normal, still, past, candidates)
+    if past.usable(False).sum() < _LEAST_MOMENTS:
+        model = _untrained(Setting(how, bounds, normal), past)
+    else:
+        drift = np.sqrt(np.mean(past.known.drifts[past.known.complete] ** 2, axis=1))
+        usual, unusual = np.quantile(drift, [0.5, UNUSUAL])
+        still = float(usual) + 0.005
+        model = _contest(Setting(how, bounds, normal, still, still + float(unusual)), past, candidates)
     model.levels = readings.values
     return model
 
 
 def _past(readings: Readings, rain: Readings, how: Plan) -> tuple[_Past, float]:
-    """Every moment of the history from which a forecast could have been made and judged, in order of time."""
+    """Every moment of the history from which a forecast could have been made, and the normal level."""
     empty = np.empty((0, len(how.horizons)))
     if len(readings.times) < 2:
-        return _Past(Features(empty, empty, empty[:, 0], empty), empty), float(np.median(readings.values or [0.0]))
+        normal = float(readings.values[0]) if len(readings.values) else 0.0
+        return _Past(Features(empty, empty, empty[:, 0], empty), empty), normal
     end = float(readings.times[-1])
+    readings = readings.since(end - _MOST_MOMENTS * how.stride * how.step)
     count = int((end - readings.times[0]) / how.step) + 1
     level = on_grid(readings, end, how.step, count, max(_LONGEST_GAP, 2 * how.step))
     fallen = sums_on_grid(rain, end, how.step, count, max(_LONGEST_GAP, 2 * how.step, 2 * rain.interval))
     normal = float(np.nanmedian(level))
-    stride = max(how.horizons[0], -(-count // _MOST_MOMENTS))
-    at = np.arange(how.reach, count - how.horizons[-1], stride)
+    at = np.arange(how.reach, count - how.horizons[-1], how.stride)
     known = features(level, fallen, at, how, normal)
-    moved = level[at[:, None] + np.asarray(how.horizons)] - level[at, None]
-    return _Past(known, moved).rows(np.asarray(known.complete & np.isfinite(moved).all(axis=1))), normal
+    return _Past(known, level[at[:, None] + np.asarray(how.horizons)] - level[at, None]), normal
 
 
-def _untrained(how: Plan, bounds: Limits, normal: float, past: _Past) -> Model:
-    hours = how.hours
-    if len(past.moved) >= 24:
-        paths, still = past.moved, 1.0
-    else:
-        share = np.linspace(-1.0, 1.0, 41)[:, None]
-        paths, still = np.where(share < 0, share * bounds.fall, share * bounds.rise) * np.sqrt(hours), 1.0
+def _untrained(setting: Setting, past: _Past) -> Model:
+    hours, bounds = setting.plan.hours, setting.bounds
+    moved = past.moved[np.isfinite(past.moved).all(axis=1)]
+    share = np.linspace(-1.0, 1.0, 41)[:, None]
+    paths = np.where(share < 0, share * bounds.fall, share * bounds.rise) * np.sqrt(hours)
+    paths = moved if len(moved) >= 24 else paths
     error = np.sqrt(np.mean(paths**2, axis=0))
     errors = Errors(paths, np.full(len(paths), "steady"))
-    return Model(how, bounds, normal, still, Persistence(how), errors, Skill(hours, error, error, 0))
+    return Model(setting, Persistence(setting.plan), errors, Skill(hours, error, error, 0))
 
 
-def _contest(
-    how: Plan, bounds: Limits, normal: float, still: float, past: _Past, candidates: tuple[type[Method], ...]
-) -> Model:
+def _contest(setting: Setting, past: _Past, candidates: tuple[type[Method], ...]) -> Model:
     """Back-test every candidate on the same moments, keep the one with the smallest error, train it on everything."""
-    rainy = np.isfinite(past.known.rain).all(axis=1)
-    with_rain = bool(rainy.mean() >= _LEAST_RAIN)
-    if with_rain:
-        past = past.rows(np.asarray(rainy))
-    missed = {kind: _backtest(kind, how, past) for kind in candidates if with_rain or not kind.rain}
-    tested = past.rows(slice(len(past.moved) - len(missed[Persistence]), None))
-    scores = {kind: _score(miss, missed[Persistence], tested.known, still) for kind, miss in missed.items()}
+    with_rain = bool(past.usable(True).sum() >= _LEAST_RAIN * past.usable(False).sum())
+    usable = past.usable(with_rain)
+    first = _folds(usable)[0]
+    tested, judged = past.known.rows(slice(first, None)), usable[first:]
+    trials = {
+        kind: _Trial(setting, _backtest(kind, setting.plan, past, usable), tested, judged)
+        for kind in candidates
+        if with_rain or not kind.rain
+    }
+    still = trials[Persistence].missed
+    scores = {kind: trial.score(still) for kind, trial in trials.items()}
     kind = min(scores, key=lambda each: scores[each])
-    winner = kind(how)
-    winner.fit(*past)
-    errors = _errors(missed[kind], tested.known, still)
-    skill = Skill(how.hours, _rms(missed[kind]), _rms(missed[Persistence]), len(tested.moved))
-    model = Model(how, bounds, normal, still, winner, errors, skill)
+    winner, trial = kind(setting.plan), trials[kind]
+    winner.fit(*past.rows(usable))
+    skill = Skill(setting.plan.hours, _rms(trial.left), _rms(still), int(judged.sum()))
+    model = Model(setting, winner, trial.errors(), skill)
+    model.usual = trial.usual
     model.scores = {each.name: score for each, score in scores.items()}
     return model
 
 
-def _backtest(kind: type[Method], how: Plan, past: _Past) -> Floats:
-    """What `kind` missed on each later part of the past, trained on what lay before it (and had come true by then)."""
-    many, missed = len(past.moved), []
-    unripe = how.horizons[-1] // how.horizons[0]
-    for start, end in pairwise(_FOLDS):
-        first, last = int(start * many), int(end * many)
+def _folds(usable: npt.NDArray[np.bool_]) -> list[int]:
+    """Where the parts of the back-test begin, and the end: by share of the usable moments, whatever lies between."""
+    shares = np.cumsum(usable) / usable.sum()
+    return [int(np.searchsorted(shares, each)) for each in _FOLDS[:-1]] + [len(usable)]
+
+
+def _backtest(kind: type[Method], how: Plan, past: _Past, usable: npt.NDArray[np.bool_]) -> Floats:
+    """What `kind` missed on each later part of the past, trained on what lay before it and had come true by then.
+
+    `(n, H)` for the moments from the first fold on, NaN where no forecast could be made or judged.
+    """
+    many, missed = len(usable), []
+    for start, end in pairwise(_folds(usable)):
+        before = usable & (np.arange(many) < start - how.lags_of_horizons[-1])
+        here = usable[start:end]
+        part = np.full((end - start, len(how.horizons)), np.nan)
         method = kind(how)
-        method.fit(*past.rows(slice(0, max(first - unripe, 1))))
-        test = past.rows(slice(first, last))
-        missed.append(test.moved - method.predict(test.known))
+        method.fit(*past.rows(before))
+        test = past.rows(np.flatnonzero(here) + start)
+        if len(test.moved):
+            part[here] = test.moved - method.predict(test.known)
+        missed.append(part)
     return np.vstack(missed)
+
+
+class _Trial:
+    """A candidate's back-test: what it missed at each moment, and what is `left` after its recent misses are used."""
+
+    def __init__(self, setting: Setting, missed: Floats, known: Features, judged: npt.NDArray[np.bool_]) -> None:
+        self.missed, self.known, self.setting = missed[judged], known.rows(judged), setting
+        self.echo = Echo(*(each[judged] for each in echo(missed, setting.plan.lags_of_horizons, setting.plan.window)))
+        self.usual = np.asarray(np.mean(np.abs(self.missed), axis=0))
+        self.left = self.missed - _correction(self.echo, _movement(self.known, setting), setting)
+
+    def score(self, by_persistence: Floats) -> float:
+        """Error as a share of persistence's, over all horizons: half for all moments, half for those that rise."""
+        rising = _regimes(self.known, self.setting) == "rising"
+        chosen = [slice(None), rising] if rising.sum() >= 30 else [slice(None)]
+        return float(np.mean([_rms(self.left[c]) / np.maximum(_rms(by_persistence[c]), 1e-6) for c in chosen]))
+
+    def errors(self) -> Errors:
+        """The missed paths by movement and regime, thinned evenly to a few hundred a regime."""
+        scale = _movement(self.known, self.setting) * self.echo.widening(self.usual)
+        paths, regimes = self.left / scale, _regimes(self.known, self.setting)
+        kept: list[int] = []
+        for regime in np.unique(regimes):
+            where = np.flatnonzero(regimes == regime)
+            kept += where[np.unique(np.linspace(0, len(where) - 1, _PATHS).astype(int))].tolist()
+        return Errors(paths[kept], regimes[kept])
 
 
 def _rms(missed: Floats) -> Floats:
     return np.asarray(np.sqrt(np.mean(missed**2, axis=0)))
-
-
-def _score(missed: Floats, by_persistence: Floats, known: Features, still: float) -> float:
-    """Error as a share of persistence's, over all horizons: half for all moments, half for those that rise."""
-    rising = _regimes(known, still) == "rising"
-    chosen = [slice(None), rising] if rising.sum() >= 30 else [slice(None)]
-    return float(np.mean([_rms(missed[c]) / np.maximum(_rms(by_persistence[c]), 1e-6) for c in chosen]))
-
-
-def _errors(missed: Floats, known: Features, still: float) -> Errors:
-    """The missed paths by movement and regime, thinned evenly to a few hundred a regime."""
-    paths, regimes = missed / _movement(known, still), _regimes(known, still)
-    kept: list[int] = []
-    for regime in np.unique(regimes):
-        where = np.flatnonzero(regimes == regime)
-        kept += where[np.unique(np.linspace(0, len(where) - 1, _PATHS).astype(int))].tolist()
-    return Errors(paths[kept], regimes[kept])

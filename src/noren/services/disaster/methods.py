@@ -33,6 +33,26 @@ class Plan(NamedTuple):
         """The horizons in hours."""
         return np.asarray(self.horizons) * self.step / HOUR
 
+    @property
+    def stride(self) -> int:
+        """Steps between two moments at which a forecast is made and judged: as far as the first horizon."""
+        return self.horizons[0]
+
+    @property
+    def lags_of_horizons(self) -> tuple[int, ...]:
+        """The horizons in strides."""
+        return tuple(each // self.stride for each in self.horizons)
+
+    @property
+    def window(self) -> int:
+        """How many forecasts that came true lately are listened to: twelve hours' worth, three at least."""
+        return max(round(12 * HOUR / (self.stride * self.step)), 3)
+
+    @property
+    def echo(self) -> int:
+        """How many strides back the oldest of those was made."""
+        return self.lags_of_horizons[-1] + self.window
+
 
 _LAG_HOURS = (0.25, 0.5, 1, 2, 3, 6, 12, 24, 48)
 _RAIN_HOURS = (0, 3, 6, 12, 24, 48, 72)
