@@ -260,7 +260,7 @@ async def test_two_organisations_hold_the_same_person_apart(
 
 async def test_others_must_say_whom_it_is_about(city: City) -> None:
     staff = city.view(city.staff)
-    city.desk().classes.raise_class("Building.telephone", DataClass.PERSONAL)
+    city.classes.raised = {"Building.telephone": DataClass.PERSONAL}
     (outcome,) = await staff.upsert([{"id": HOUSE, "type": "Building", "telephone": "0120"}])
     assert isinstance(outcome.error, BadInput) and "dataSubject" in outcome.error.hint
 

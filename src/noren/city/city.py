@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import time
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -12,8 +13,8 @@ from typing import Any, Self
 from noren.broker.broker import Broker
 from noren.broker.contexts import ContextRegistry
 from noren.city import config as configuration
+from noren.city import mappings
 from noren.city.clock import Clock
-from noren.city.coverages import coverages
 from noren.city.indexing import indexing
 from noren.contract import Declaration
 from noren.errors import BadInput, NotAllowed, NotFound
@@ -39,7 +40,7 @@ from noren.view.desk import Desk
 from noren.view.home import Home
 
 DATA = "data"
-RAISED = "class"
+_LOOK = 0.25
 MANAGEMENT = "data-management"
 
 
@@ -54,6 +55,9 @@ class City:
         data.mkdir(parents=True, exist_ok=True)
         self.policy = Policy(folder / "policies", bare=bare)
         self.contexts = ContextRegistry(folder / "contexts")
+        self._mapped = mappings.stamp(folder)
+        self.classes = Classes(DataClass.OPEN if bare else DataClass.OPERATIONAL, mappings.raised(folder))
+        self._next_look = 0.0
         self._data, self._desks, self._temporary = data, dict[str, Desk](), False
 
     @classmethod
@@ -103,8 +107,20 @@ class City:
                 where="purpose",
                 hint=f"Given: {given}.",
             )
-        self.policy.refresh()
+        if time.monotonic() >= self._next_look:
+            self.refresh()
         return View(self.desk(principal.tenant), principal, name)
+
+    def refresh(self) -> None:
+        """Take up policies and classes that were changed in the city's folder, at once; views see to it a few times a
+        second. Raises `BadInput` for files that do not hold: until they are mended, there are no views."""
+        self._next_look = 0.0
+        self.policy.refresh()
+        if (seen := mappings.stamp(self.folder)) != self._mapped:
+            self.classes.raised = mappings.raised(self.folder)
+            self.policy.forget()
+            self._mapped = seen
+        self._next_look = time.monotonic() + _LOOK
 
     def identify(self, token: str) -> Principal:
         """Whom a token speaks for; raises `NotSignedIn`."""
@@ -245,7 +261,6 @@ class City:
     def _open_desk(self, tenant: str) -> Desk:
         folder = self._data / "tenants" / tenant if tenant else self._data
         store = open_store(f"sqlite://{folder}", indexing(), self.clock.now)
-        raised = {name: DataClass(value) for name, value in store.values(RAISED).items()}
         return Desk(
             tenant=tenant,
             organisation=self.organisation,
@@ -255,9 +270,9 @@ class City:
             contexts=self.contexts,
             policy=self.policy,
             vault=self.vault,
-            classes=Classes(DataClass.OPEN if self.is_bare else DataClass.OPERATIONAL, raised),
+            classes=self.classes,
             clock=self.clock,
-            coverages=lambda: coverages(self.folder),
+            coverages=lambda: mappings.coverages(self.folder),
             home=self._home(),
         )
 

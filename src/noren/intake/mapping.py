@@ -37,6 +37,8 @@ class Column(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True):
     type: str = ""
     part: str = ""
     """Key inside an attribute that gathers several columns (people by age, fitness by hazard)."""
+    data_class: Literal["", "open", "operational", "personal"] = msgspec.field(name="class", default="")
+    """Keeps the attribute better than the tables do; the city reads it (noren.city.mappings)."""
 
 
 class Mapping(msgspec.Struct, omit_defaults=True, rename={"id_columns": "id"}, forbid_unknown_fields=True):
@@ -67,6 +69,8 @@ class Mapping(msgspec.Struct, omit_defaults=True, rename={"id_columns": "id"}, f
     step: float = 0
     """For a series without times: when its first row is, and seconds from row to row."""
     role: Literal["", "terrain", "water"] = ""
+    data_class: Literal["", "open", "operational", "personal"] = msgspec.field(name="class", default="")
+    """Keeps entities of the type better than the tables do; the city reads it (noren.city.mappings)."""
     licence: str = ""
     publisher: str = ""
     attribution: str = ""

@@ -9,7 +9,7 @@ from noren.terms import ATTRIBUTES, COMMON, DEFAULT_VOCABULARY, TYPES, DataClass
 
 class Classes:
     """Classes of data by IRI. `unknown` holds for types that no table describes; `raised` maps "Type" or
-    "Type.attribute" to the stricter class that the city chose."""
+    "Type.attribute" to the stricter class that the city chose; a class is never lowered."""
 
     def __init__(
         self, unknown: DataClass = DataClass.OPERATIONAL, raised: Mapping[str, DataClass] | None = None
@@ -18,13 +18,7 @@ class Classes:
         self._types = {kind.iri: kind for kind in TYPES.values()}
         self._names = {attribute.iri: name for name, attribute in ATTRIBUTES.items()}
         self._floor = _floor()
-        self.raised: dict[str, DataClass] = {}
-        for name, data_class in (raised or {}).items():
-            self.raise_class(name, data_class)
-
-    def raise_class(self, name: str, data_class: DataClass) -> None:
-        """Keep "Type" or "Type.attribute" better than the tables do; a class is never lowered here."""
-        self.raised[name] = max(data_class, self.raised.get(name, DataClass.OPEN))
+        self.raised: Mapping[str, DataClass] = raised or {}
 
     def type_name(self, iri: str) -> str:
         """Short name of a type, the IRI for one that the city does not know."""
