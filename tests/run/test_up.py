@@ -1,0 +1,154 @@
+"""`noren up`, as a person types it: it says where it is open, answers, and closes within five seconds."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from noren.city import create
+from noren.errors import BadInput
+from noren.run import up
+
+NOREN = [sys.executable, "-c", "from noren.cli import main; main()"]
+
+
+@contextmanager
+def opened(*arguments: str, **environment: str) -> Iterator[tuple[subprocess.Popen[str], str, list[str]]]:
+    """The command at work, the address that it says, and what it said until then."""
+    with subprocess.Popen(
+        [*NOREN, "up", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=os.environ | environment,
+    ) as process:
+        try:
+            assert process.stdout
+            said, address = [], ""
+            for line in process.stdout:
+                said.append(line.rstrip())
+                if found := re.search(r"is open at (http://\S+)", line):
+                    address = found[1]
+                if "Ctrl-C" in line:
+                    break
+            assert address, said
+            yield process, address, said
+        finally:
+            process.kill()
+
+
+def get(address: str) -> bytes:
+    with urllib.request.urlopen(address, timeout=10) as answer:
+        return bytes(answer.read())
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    create(tmp_path, "Kawabe", timezone="Asia/Tokyo")
+    with (tmp_path / "noren.toml").open("a") as file:
+        file.write(
+            '\n[clock]\nspeed = 60.0\n\n[[feeds]]\nkind = "hello"\nname = "roof"\nstation = "roof"\n\n[[feeds]]\nkind = "helo"\n'
+        )
+    return tmp_path
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_open_answer_close(folder: Path, how: signal.Signals) -> None:
+    with opened("--city", str(folder), "--port", "0") as (process, address, said):
+        assert said[0].startswith("Kawabe is open at http://localhost:")
+        assert any("runs 60 times as fast" in line for line in said)
+        assert any("Feeds at work: roof" in line for line in said)
+        assert any("Did you mean “hello”" in line for line in said)
+        assert b"ok" in get(address + "/health")
+        deadline = time.monotonic() + 20
+        while True:
+            try:
+                reading = msgspec.json.decode(
+                    get(address + "/ngsi-ld/v1/entities/urn:ngsi-ld:WeatherObserved:kawabe:roof")
+                )
+                break
+            except urllib.error.HTTPError:
+                assert time.monotonic() < deadline
+                time.sleep(0.1)
+        assert reading["temperature"]["type"] == "Property"
+        stream = urllib.request.urlopen(address + "/api/events", timeout=10)
+        begun = time.monotonic()
+        process.send_signal(how)
+        assert process.stdout
+        rest = process.stdout.read()
+        assert process.wait(10) == 0
+        assert time.monotonic() - begun < 5
+        stream.close()
+    assert "Kawabe is closing" in rest
+    assert rest.rstrip().endswith("Closed.")
+    assert "Traceback" not in rest
+
+
+def test_what_was_acknowledged_survives_a_kill(folder: Path) -> None:
+    with opened("--bare", "--open", "--port", "0") as (process, address, said):
+        assert any(line.startswith("WARNING") for line in said)
+        body = b'{"id": "urn:ngsi-ld:Vehicle:x:1", "type": "Vehicle", "speed": {"type": "Property", "value": 3}}'
+        request = urllib.request.Request(address + "/ngsi-ld/v1/entities", body, {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            assert answer.status == 201
+        found = msgspec.json.decode(get(address + "/ngsi-ld/v1/entities/urn:ngsi-ld:Vehicle:x:1"))
+        assert found["speed"]["value"] == 3
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
+
+
+def test_the_port_of_the_environment(folder: Path) -> None:
+    with opened("--bare", "--open", PORT="0") as (_, address, _said):
+        assert b"ok" in get(address + "/health")
+
+
+def failed(*arguments: str) -> str:
+    done = subprocess.run([*NOREN, "up", *arguments], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    return " ".join((done.stdout + done.stderr).split())
+
+
+def test_a_port_that_is_taken(folder: Path) -> None:
+    with opened("--bare", "--open", "--port", "0") as (_, address, _said):
+        port = address.rpartition(":")[2]
+        assert f"Port {port} is taken by another program" in failed("--city", str(folder), "--port", port)
+
+
+def test_a_bare_city_says_that_it_is_open() -> None:
+    assert "noren up --bare --open" in failed("--bare")
+    assert "this machine only" in failed("--bare", "--open", "--host", "0.0.0.0")
+
+
+def test_a_folder_that_is_no_city(tmp_path: Path) -> None:
+    assert "noren init" in failed("--city", str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("host", "loopback"), [("127.0.0.1", True), ("::1", True), ("localhost", True), ("0.0.0.0", False)]
+)
+def test_loopback(host: str, loopback: bool) -> None:
+    assert up.is_loopback(host) is loopback
+    if not loopback:
+        with pytest.raises(BadInput):
+            up.check_bare(open_to_all=True, host=host)
+
+
+@pytest.mark.parametrize(
+    ("host", "shown"),
+    [("127.0.0.1", "http://localhost:80"), ("0.0.0.0", "http://localhost:80"), ("10.0.0.1", "http://10.0.0.1:80")],
+)
+def test_the_address_that_is_said(host: str, shown: str) -> None:
+    assert up.address(host, 80) == shown
