@@ -17,11 +17,25 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from noren.city import create
+from noren.city import City, create
 from noren.errors import BadInput
 from noren.run import up
 
 NOREN = [sys.executable, "-c", "from noren.cli import main; main()"]
+
+
+SETTINGS = """
+[clock]
+speed = 60.0
+
+[[feeds]]
+kind = "hello"
+name = "roof"
+station = "roof"
+
+[[feeds]]
+kind = "helo"
+"""
 
 
 @contextmanager
@@ -58,9 +72,7 @@ def get(address: str) -> bytes:
 def folder(tmp_path: Path) -> Path:
     create(tmp_path, "Kawabe", timezone="Asia/Tokyo")
     with (tmp_path / "noren.toml").open("a") as file:
-        file.write(
-            '\n[clock]\nspeed = 60.0\n\n[[feeds]]\nkind = "hello"\nname = "roof"\nstation = "roof"\n\n[[feeds]]\nkind = "helo"\n'
-        )
+        file.write(SETTINGS)
     return tmp_path
 
 
@@ -96,13 +108,32 @@ def test_open_answer_close(folder: Path, how: signal.Signals) -> None:
     assert "Traceback" not in rest
 
 
+def post(address: str, body: bytes, **headers: str) -> int:
+    request = urllib.request.Request(address, body, {"Content-Type": "application/json"} | headers)
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return int(answer.status)
+
+
+VEHICLE = b'{"id": "urn:ngsi-ld:Vehicle:x:%d", "type": "Vehicle", "speed": {"type": "Property", "value": %d}}'
+
+
 def test_what_was_acknowledged_survives_a_kill(folder: Path) -> None:
+    opened_city = City.open(folder)
+    key = {"Authorization": "Bearer " + opened_city.tokens.issue(opened_city.staff, seconds=600)}
+    with opened("--city", str(folder), "--port", "0") as (process, address, _said):
+        for number in range(20):
+            assert post(address + "/ngsi-ld/v1/entities", VEHICLE % (number, number), **key) == 201
+        process.kill()
+        assert process.wait(10) == -signal.SIGKILL
+    with opened("--city", str(folder), "--port", "0") as (_, address, _said):
+        found = msgspec.json.decode(get(address + "/ngsi-ld/v1/entities?type=Vehicle&limit=100"))
+    assert sorted(vehicle["speed"]["value"] for vehicle in found) == list(range(20))
+
+
+def test_a_bare_city_takes_writes_from_anyone() -> None:
     with opened("--bare", "--open", "--port", "0") as (process, address, said):
         assert any(line.startswith("WARNING") for line in said)
-        body = b'{"id": "urn:ngsi-ld:Vehicle:x:1", "type": "Vehicle", "speed": {"type": "Property", "value": 3}}'
-        request = urllib.request.Request(address + "/ngsi-ld/v1/entities", body, {"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            assert answer.status == 201
+        assert post(address + "/ngsi-ld/v1/entities", VEHICLE % (1, 3)) == 201
         found = msgspec.json.decode(get(address + "/ngsi-ld/v1/entities/urn:ngsi-ld:Vehicle:x:1"))
         assert found["speed"]["value"] == 3
         process.send_signal(signal.SIGTERM)
