@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from noren.web import api, ngsi_ld
+from noren.web import api, ngsi_ld, tiles
 
 Room = Literal["ngsi-ld", "api", "tiles"]
 
@@ -31,5 +31,6 @@ def _of(room: Room, routes: list[tuple[str, str, Any]]) -> list[Route]:
 ROUTES: tuple[Route, ...] = (
     *_of("ngsi-ld", ngsi_ld.ROUTES),
     *_of("api", api.ROUTES),
+    *_of("tiles", tiles.ROUTES),
 )
 """Besides these: `/health`, `/context.jsonld`, and the portal's own files at every other address."""
