@@ -11,6 +11,7 @@ import sys
 
 from cyclopts import App, Parameter
 from rich.console import Console
+from rich.text import Text
 
 from noren.errors import NorenError
 
@@ -25,7 +26,10 @@ app.command("noren.cli.generate:generate")
 def main() -> None:
     """Run the command line; an error is told in words and ends with status 1."""
     try:
-        app()
+        app(sys.argv[1:])
     except NorenError as error:
-        Console(stderr=True).print(f"[red]{error.what}[/red] {error.where}\n{error.hint}".strip())
+        told = Text.assemble(
+            (error.what, "red"), f" ({error.where})" if error.where else "", f"\n{error.hint}".rstrip()
+        )
+        Console(stderr=True).print(told, soft_wrap=True)
         sys.exit(1)
