@@ -1,4 +1,4 @@
-"""What goes wrong with real sensors, put in on purpose and written down, so that quality reports find something true."""
+"""What goes wrong with real sensors, put in on purpose and written down: quality reports then find something true."""
 
 from __future__ import annotations
 

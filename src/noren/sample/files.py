@@ -17,7 +17,7 @@ import pyarrow.csv
 import pyogrio.raw
 import rasterio
 import shapely
-from rasterio.transform import from_origin
+from rasterio.transform import Affine
 
 from noren.sample.site import CRS, GEOGRAPHIC, Floats, Site
 
@@ -60,7 +60,7 @@ def write_geopackage(
 def write_raster(path: Path, site: Site, values: Floats, dtype: str, *, nodata: float | None = None) -> None:
     """A band on the surveyors' grid, compressed; the first row is the northernmost."""
     east, north = site.origin
-    transform = from_origin(east, north + site.extent, site.cell, site.cell)
+    transform = Affine(site.cell, 0, east, 0, -site.cell, north + site.extent)
     with rasterio.open(
         path, "w", driver="GTiff", height=values.shape[0], width=values.shape[1], count=1, dtype=dtype, crs=CRS,
         transform=transform, nodata=nodata, compress="deflate", predictor=3 if dtype == "float32" else 2, tiled=True,

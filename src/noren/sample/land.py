@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 import shapely
 from rasterio.features import rasterize
-from rasterio.transform import from_origin
+from rasterio.transform import Affine
 
 from noren.sample.site import Bools, Floats, Ints, Site
 
@@ -295,7 +295,7 @@ def _oxbow(site: Site, river: Course) -> shapely.Polygon:
 def _covered(land: Ground, shape: shapely.Geometry) -> Bools:
     """Cells whose middle lies in the shape."""
     size = land.site.cell
-    mask = rasterize([shape], land.height.shape, transform=from_origin(0, land.site.extent, size, size))
+    mask = rasterize([shape], land.height.shape, transform=Affine(size, 0, 0, 0, -size, land.site.extent))
     return np.asarray(mask == 1)
 
 

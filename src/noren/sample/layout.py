@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import shapely
 from rasterio.features import rasterize
-from rasterio.transform import from_origin
+from rasterio.transform import Affine
 
 from noren.sample import files
 from noren.sample.buildings import LAND_JA, USES_JA, Buildings, land_use, make_buildings
@@ -54,7 +54,7 @@ def write_survey(town: Town, folder: Path) -> None:
     """Terrain, water, streets, buildings, land use and districts."""
     site, land = town.site, town.land
     files.write_raster(folder / "terrain_dem.tif", site, land.height, "float32", nodata=-9999)
-    transform = from_origin(0, site.extent, site.cell, site.cell)
+    transform = Affine(site.cell, 0, 0, 0, -site.cell, site.extent)
     mask = rasterize(list(shapely.get_parts(land.water)), land.height.shape, transform=transform)
     files.write_raster(folder / "permanent_water.tif", site, mask, "uint8")
     _write_rivers(town, folder)

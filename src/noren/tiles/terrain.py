@@ -41,7 +41,9 @@ def _places(raster: rasterio.DatasetReader, tile: Tile) -> tuple[Floats, Floats]
     """Column and row in the raster of each pixel's middle: exact on a lattice, between it straight."""
     lon, lat = tile.lonlat(_LATTICE)
     x, y = reproject("EPSG:4326", raster.crs, lon.ravel().tolist(), lat.ravel().tolist())
-    column, row = ~raster.transform * (np.array(x), np.array(y))
+    back = ~raster.transform
+    column = back.a * np.array(x) + back.b * np.array(y) + back.c
+    row = back.d * np.array(x) + back.e * np.array(y) + back.f
     size = (_LATTICE + 1, _LATTICE + 1)
     return _between(column.reshape(size)), _between(row.reshape(size))
 
