@@ -1,7 +1,7 @@
 """Geometries of queries, prepared once, tested many times. Longitude and latitude in degrees, distances in metres.
 
-Distance is geodesic on WGS 84: exact between points; for other shapes the nearest pair is sought in an azimuthal
-equidistant plane around the query's own centre, and that pair is then measured on the ellipsoid.
+Distance is geodesic on WGS 84: exact between points; for other shapes the nearest pair is sought in degrees, scaled to
+metres at the pair's own latitude, and that pair is then measured on the ellipsoid.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ Test = Callable[[Any], bool]
 
 _GEOD = Geod(ellps="WGS84")
 _PER_DEGREE = 111_320.0
+_SAME_LATITUDE = 0.2
 _GUESS_LIMIT = 100_000.0
 _GUESS_ERROR = 0.01
 
@@ -144,9 +145,7 @@ class _Prepared:
         self.shape = found if found.is_valid else shapely.make_valid(found)
         shapely.prepare(self.shape)
         self.point = point(geometry)
-        centre = self.shape.centroid
-        self.centre = self.point or (centre.x, centre.y)
-        self.plane = None if self.point else self._flatten(self.shape)
+        self.latitude = float(self.shape.centroid.y)
 
     def measure(self, found: Any, low: float, high: float) -> float | None:
         """Metres to `found`; only a rough guess where that already decides against [low, high]."""
@@ -162,27 +161,23 @@ class _Prepared:
     def _to_shape(self, candidate: Any) -> float:
         if _ask(self.shape.intersects, candidate):
             return 0.0
-        mine = self.plane if self.plane is not None else shapely.Point(0.0, 0.0)
-        ends = shapely.get_coordinates(shapely.shortest_line(mine, self._flatten(candidate)))
-        if len(ends) < 2:
-            return math.nan
-        lon, lat = self._unflatten(ends)
-        return _length(lon[0], lat[0], lon[1], lat[1])
+        latitude = self.latitude
+        for _ in range(2):
+            ends = _nearest(self.shape, candidate, latitude)
+            middle = float(ends[:, 1].mean())
+            if abs(middle - latitude) < _SAME_LATITUDE:
+                break
+            latitude = middle
+        return _length(*ends[0], *ends[1])
 
-    def _flatten(self, geometry: Any) -> Any:
-        return shapely.transform(geometry, self._project)
 
-    def _project(self, positions: Any) -> Any:
-        lon, lat = np.full(len(positions), self.centre[0]), np.full(len(positions), self.centre[1])
-        azimuth, _, metres = _GEOD.inv(lon, lat, positions[:, 0], positions[:, 1])
-        angle = np.radians(azimuth)
-        return np.column_stack((metres * np.sin(angle), metres * np.cos(angle)))
-
-    def _unflatten(self, ends: Any) -> tuple[Any, Any]:
-        x, y = ends[:, 0], ends[:, 1]
-        lon, lat = np.full(len(ends), self.centre[0]), np.full(len(ends), self.centre[1])
-        there = _GEOD.fwd(lon, lat, np.degrees(np.arctan2(x, y)), np.hypot(x, y))
-        return there[0], there[1]
+def _nearest(a: Any, b: Any, latitude: float) -> Any:
+    """The nearest two positions; straight in degrees stays straight, so that edges lie where RFC 7946 has them."""
+    sine = math.sin(math.radians(latitude))
+    ratio = math.cos(math.radians(latitude)) * (1 - _GEOD.es * sine * sine) / (1 - _GEOD.es)
+    scale = np.array([max(ratio, 1e-9), 1.0])
+    line = shapely.shortest_line(*(shapely.transform(shape, lambda positions: positions * scale) for shape in (a, b)))
+    return shapely.get_coordinates(line) / scale
 
 
 def _length(lon: float, lat: float, to_lon: float, to_lat: float) -> float:

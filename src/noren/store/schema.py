@@ -86,8 +86,8 @@ def connect(file: Path, *, read_only: bool = False, cache_mib: int = 16) -> Conn
         )
         connection.execute(f"PRAGMA cache_size=-{cache_mib * 1024}")
         connection.execute("PRAGMA temp_store=MEMORY")
-    except sqlite3.OperationalError as error:
-        raise _unusable(file, error) from error
+    except sqlite3.DatabaseError as error:
+        raise _broken(file, error) from error
     return connection
 
 
