@@ -10,6 +10,7 @@ import pytest
 from noren.errors import BadInput, NorenError, Unavailable
 from noren.intake.connectors import polling
 from noren.intake.connectors.http import HttpPolling, HttpSettings
+from noren.intake.convert import slug
 
 STATIONS = b"""{"status": "ok", "data": {"stations": [
  {"no": "01", "level": "1.84", "at": "2026-07-01 20:50", "pos": {"type": "Point", "coordinates": [134.05, 34.35]}},
@@ -65,7 +66,7 @@ async def test_csv_as_municipalities_write_it(site, line, at_work, encoding: str
     async with at_work(connector, line):
         await line.until(lambda: line.entities)
     assert [entity["waterLevel"]["value"] for entity in line.entities] == [1.84]
-    assert line.entities[0]["id"].endswith(":%E6%A0%97%E6%9E%97")
+    assert line.entities[0]["id"].endswith(":" + slug("栗林"))
     assert [where for _, where, _ in line.refusals] == ["row 3, field 観測所"]
 
 

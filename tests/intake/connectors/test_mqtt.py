@@ -63,7 +63,7 @@ async def test_lorawan_and_bad_payloads(mosquitto: str, line, at_work) -> None: 
         url=mosquitto,
         topic="application/+/device/{eui}/event/up",
         id="{deviceInfo.deviceName}",
-        attributes={"waterLevel": {"path": "object.water_level_cm", "scale": 0.01, "highest": 20}},
+        attributes={"waterLevel": {"path": "object.water_level_cm", "unit": "cm", "highest": 20}},
         observed="time",
     )
     up = "application/1/device/a84041/event/up"
@@ -83,7 +83,7 @@ async def test_lorawan_and_bad_payloads(mosquitto: str, line, at_work) -> None: 
                 await publish(mosquitto, (up, LORAWAN))
         await publish(mosquitto, *((up, payload) for payload in bad))
         await line.until(lambda: len(line.refusals) >= len(bad))
-    assert line.entities[0]["id"] == "urn:ngsi-ld:WaterObserved:town:Bridge-2"
+    assert line.entities[0]["id"] == "urn:ngsi-ld:WaterObserved:town:bridge-2"
     assert level(line.entities[0]) == 1.84
     assert line.entities[0]["waterLevel"]["observedAt"] == "2026-07-01T11:59:00.123000Z"
     said = [f"{where}: {what}" for what, where, _ in line.refusals]

@@ -100,3 +100,13 @@ def test_silence_about_some_attributes_is_no_error(line: Any) -> None:
     assert line.refusals == []
     assert entities(meaning, {"x": 1}, line) == []
     assert line.refusals[0][0] == "None of t, h is in it. It has: x."
+
+
+def test_units_and_names(line: Any) -> None:
+    degrees = Field(path="f", unit="°F", lowest=-40, highest=50)
+    meaning = Meaning(type="WeatherObserved", id="{s}", attributes={"temperature": degrees}, set={"name": "At {s}"})
+    (found,) = entities(meaning, {"s": "Roof", "f": 50}, line)
+    assert (found["temperature"]["value"], found["temperature"]["unitCode"]) == (10.0, "CEL")
+    assert found["name"]["value"] == "At Roof"
+    with pytest.raises(ValueError, match="is no unit"):
+        Field(path="x", unit="furlong")

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 import tomllib
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
+from noren.contract import Here
 from noren.intake import connectors
-from noren.intake.connectors.payload import Field, Meaning, Position
+from noren.intake.connectors.payload import Field, Meaning, Position, entities
 from noren.intake.feeds import Common, entry
 
 ROOT = Path(__file__).parents[3]
@@ -56,9 +58,19 @@ def test_the_examples_are_good(raw: dict[str, Any], monkeypatch: pytest.MonkeyPa
     assert entry(raw, "docs/feeds.md").common.name == raw["name"]
 
 
+class Silent:
+    here = Here(city="town")
+
+    def now(self) -> datetime:
+        return datetime(2026, 7, 2, tzinfo=UTC)
+
+
 def test_the_first_example_reads_the_message_shown() -> None:
+    line: Any = Silent()
     raw = next(raw for raw in examples() if raw["name"] == "river")
     payload = msgspec.json.decode(re.search(r"sensors/bridge/level (\{.*\})", TEXT)[1])  # type: ignore[index]
     connector: Any = entry(raw, "docs/feeds.md").connector
-    assert connector.topic.parts("sensors/bridge/level") == {"station": "bridge"}
-    assert payload["level_cm"] * raw["attributes"]["waterLevel"]["scale"] == pytest.approx(1.84)
+    names = connector.topic.parts("sensors/bridge/level")
+    (gauge,) = entities(connector.settings, payload, line, names=names)
+    assert gauge["id"] == "urn:ngsi-ld:WaterObserved:town:bridge"
+    assert gauge["waterLevel"]["value"] == 1.84

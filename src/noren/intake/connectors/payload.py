@@ -34,16 +34,22 @@ class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     path: str = ""
     """Where the value stands; empty is the payload itself."""
+    unit: str = ""
+    """Unit in which the number comes ("cm", "°F", or a UN/CEFACT code); it is turned into the city's."""
     scale: float = 1.0
-    """The number is multiplied by this: 0.01 for centimetres."""
+    """The number is multiplied by this, before its unit is looked at."""
     offset: float = 0.0
     """This is added after scaling."""
     lowest: float | None = None
-    """A number below (after scaling) is refused."""
+    """A number below (in the city's unit) is refused."""
     highest: float | None = None
-    """A number above (after scaling) is refused."""
+    """A number above (in the city's unit) is refused."""
     words: dict[str, Any] = {}
     """Words of the source and what they mean here: `{ "1" = "open" }`."""
+
+    def __post_init__(self) -> None:
+        if self.unit and not values.unit_code(self.unit):
+            raise ValueError(f"“{self.unit}” is no unit that Noren knows; use `scale`")
 
 
 class Position(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -75,7 +81,7 @@ class Meaning(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     location: str | Position = ""
     """Path of a GeoJSON point, or `{ lon = "x", lat = "y" }`, for what moves or is not known otherwise."""
     set: dict[str, Any] = {}
-    """Attributes that are the same in every entity: `{ name = "Bridge gauge" }`."""
+    """Attributes that are no reading: `{ waterBody = "Katsuga", name = "Gauge {station}" }`, `{parts}` as in `id`."""
     missing: tuple[str, ...] = ()
     """Values that mean "nothing measured", besides null, empty, - and NaN: `["-999", "err"]`."""
 
@@ -108,7 +114,7 @@ def fill(template: str, payload: Any, names: Mapping[str, str]) -> str:
         found = names.get(match[1], ABSENT)
         found = follow(payload, match[1]) if found is ABSENT else found
         if found is ABSENT or isinstance(found, bool | dict | list) or found is None or not str(found).strip():
-            raise BadInput(f"There is no “{match[1]}” to make the id from.", where=f"field {match[1]}")
+            raise BadInput(f"There is no “{match[1]}” to fill in.", where=f"field {match[1]}")
         return str(found).strip()
 
     return _PLACE.sub(part, template)
@@ -142,6 +148,7 @@ def _one(meaning: Meaning, row: Any, push: Push, names: Mapping[str, str], where
     try:
         local = values.local(fill(meaning.id, row, names))
         observed = _observed(meaning, row, push)
+        given = {name: _given(value, row, names) for name, value in meaning.set.items()}
     except BadInput as error:
         push.refuse(f"{error.what} {_has(row)}", where=_spot(where, error.where))
         return None
@@ -151,8 +158,12 @@ def _one(meaning: Meaning, row: Any, push: Push, names: Mapping[str, str], where
     if not good:
         return None
     whole = local if local.startswith("urn:") else f"urn:ngsi-ld:{meaning.type}:{push.here.city}:{local}"
-    fixed = {name: values.instance(meaning.type, name, value, "") for name, value in meaning.set.items()}
+    fixed = {name: values.instance(meaning.type, name, value, "") for name, value in given.items()}
     return {"id": whole, "type": meaning.type, **fixed, **_location(meaning, row, push, where), **good}
+
+
+def _given(value: Any, row: Any, names: Mapping[str, str]) -> Any:
+    return fill(value, row, names) if isinstance(value, str) and _PLACE.search(value) else value
 
 
 def _observed(meaning: Meaning, row: Any, push: Push) -> Any:
@@ -188,11 +199,13 @@ def _value(type_name: str, name: str, field: Field, found: Any) -> Any:
         if str(found) not in field.words:
             raise BadInput(f"“{found}” has no meaning here.", hint=f"Add it to `words` of {name}.")
         return field.words[str(found)]
-    kind, as_is = values.kind(type_name, name), (field.scale, field.offset) == (1.0, 0.0)
-    if kind != "number" and as_is:
+    kind = values.kind(type_name, name)
+    factor, zero = values.conversion(field.unit, type_name, name)
+    scale, offset = field.scale * factor, field.offset * factor + zero
+    if kind != "number" and (scale, offset) == (1.0, 0.0):
         return values.of_kind(found, kind)
     number = values.number(found)
-    number = number if as_is else round(number * field.scale + field.offset, 9)
+    number = number if (scale, offset) == (1.0, 0.0) else round(number * scale + offset, 9)
     low, high = field.lowest, field.highest
     if (low is not None and number < low) or (high is not None and number > high):
         raise BadInput(f"{number:g} is outside {low} to {high}.", hint="Look at the sensor, or widen the range.")

@@ -12,6 +12,9 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from noren.errors import BadInput
+from noren.intake import convert
+from noren.intake.convert import slug
+from noren.intake.guess import UNITS
 from noren.terms import ATTRIBUTES, TYPES
 from noren.terms.record import stamp
 from noren.terms.tables import Attribute
@@ -34,6 +37,22 @@ def kind(type_name: str, name: str) -> str:
     """Kind of the attribute; "json" (anything) for one that the tables do not know."""
     found = attribute(type_name, name)
     return found.kind if found else "json"
+
+
+def unit_code(unit: str) -> str:
+    """UN/CEFACT code of a unit as people write it; "" for one that is not known.
+
+    >>> unit_code("cm"), unit_code("°F"), unit_code("CMT")
+    ('CMT', 'FAH', 'CMT')
+    """
+    words = unit.lower().replace("°f", "f").replace("/", " ").replace("³", "3")
+    return UNITS.get(unit) or UNITS.get(words) or (unit if unit in UNITS.values() else "")
+
+
+def conversion(unit: str, type_name: str, name: str) -> tuple[float, float]:
+    """Factor and offset from `unit` to the unit that the tables state for the attribute."""
+    known = attribute(type_name, name)
+    return convert.conversion(unit_code(unit), known.unit if known else "") if unit else (1.0, 0.0)
 
 
 def instance(type_name: str, name: str, value: Any, observed: str) -> dict[str, Any]:
@@ -164,8 +183,12 @@ def point(place: Any) -> dict[str, Any]:
 
 
 def local(name: str) -> str:
-    """`name` as the last part of an id: blanks become hyphens, what a URI cannot hold is written in percent."""
-    return quote("-".join(name.split()), safe=_SAFE, errors="replace")
+    """`name` as the last part of an id, as `noren add` makes it, so that both mean one thing; a whole `urn:` stays.
+
+    >>> local("Bridge 2")
+    'bridge-2'
+    """
+    return quote(name, safe=_SAFE, errors="replace") if name.startswith("urn:") else slug(name)
 
 
 def _named(value: Any) -> str:
