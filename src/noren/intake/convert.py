@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -21,6 +20,7 @@ from noren.intake import parse
 from noren.intake.guess import stem
 from noren.intake.mapping import PERSONAL, SKIP, Column, Mapping, unit_of
 from noren.intake.source import Batch, Refused
+from noren.intake.text import plain
 from noren.terms import COMMON, TYPES
 from noren.terms.record import stamp
 
@@ -57,6 +57,7 @@ class Reader:
         self.refused: list[Refused] = []
         self.kept = 0
         self._row = 0
+        self.names: dict[str, str] = {}
 
     def entities(self, batch: Batch) -> list[dict[str, Any]]:
         """One simplified entity a row that can be kept."""
@@ -192,6 +193,7 @@ class Reader:
         table, mapping = batch.table, self.mapping
         observed = self._moments(table, batch.rows)
         stations = self._stations(table, batch.rows)
+        self.names |= station_names(mapping, batch)
         parts = []
         for name, column in mapping.columns.items():
             if column.kind != "number" or column.attribute in (SKIP, PERSONAL):
@@ -259,8 +261,6 @@ def slug(text: str) -> str:
     >>> slug("Guaíba level")
     'guaiba-level'
     """
-    from noren.intake.text import plain
-
     if re.fullmatch(r"[A-Za-z0-9._-]+", text):
         return text
     short = re.sub(r"[^a-z0-9]+", "-", plain(text)).strip("-")
@@ -349,9 +349,3 @@ def _json(text: str | None) -> Any:
         return None if text is None else msgspec.json.decode(text)
     except msgspec.DecodeError:
         return text
-
-
-def parts_of(reader: Reader, batches: Iterator[Batch]) -> Iterator[list[dict[str, Any]]]:
-    """Entities batch by batch."""
-    for batch in batches:
-        yield reader.entities(batch)

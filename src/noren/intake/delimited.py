@@ -61,6 +61,10 @@ def look(path: Path) -> Dialect:
         lines = lines[:-1]
     described = [line for line in lines if line.strip('" ').startswith("#") and not _is_header(line)]
     delimiter = _delimiter([line for line in lines if line.strip() and line not in described][:_LOOK])
+    if not described and not _tabular(lines, delimiter):
+        raise BadInput(
+            "Noren does not know this kind of file.", where=path.name, hint="A table needs the same number of cells in every row."
+        )
     rows = list(csv.reader(io.StringIO("\n".join(lines)), delimiter=delimiter))[: len(described) + _LOOK]
     if not rows:
         raise BadInput("There is no table in the file.", where=path.name)
@@ -73,6 +77,12 @@ def look(path: Path) -> Dialect:
         columns, skip = [f"column {i}" for i in range(1, len(rows[place]) + 1)], place
     lead = _lead(row for row in rows[:skip] if row and row[0].startswith("#"))
     return Dialect(encoding, delimiter, columns, skip, lead, text.twice_encoded(raw))
+
+
+def _tabular(lines: list[str], delimiter: str) -> bool:
+    widths = [len(row) for row in csv.reader([line for line in lines if line.strip()][:_LOOK], delimiter=delimiter)]
+    width, times = Counter(widths).most_common(1)[0]
+    return len(widths) < 3 or (times > 0.5 * len(widths) and (width > 1 or max(map(len, lines)) < 200))
 
 
 def _is_header(line: str) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 
 from noren.errors import BadInput
 from noren.intake import text
-from noren.intake.convert import Reader, impossible
+from noren.intake.convert import Reader, impossible, slug
 from noren.intake.source import Refused
 
 Row = dict[str, str]
@@ -54,8 +54,6 @@ def entities(path: Path, reader: Reader) -> Iterator[list[dict[str, Any]]]:
 
 
 def _id(reader: Reader, kind: str, key: str) -> str:
-    from noren.intake.convert import slug
-
     return reader.urn(kind, slug(key or "agency"))
 
 

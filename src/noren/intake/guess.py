@@ -14,7 +14,7 @@ from noren.intake.mapping import PERSONAL, SKIP, Column, Mapping
 from noren.intake.source import GEOMETRY, Source
 from noren.intake.text import plain
 from noren.intake.words import Meaning, meanings, occurs, role_words, type_words
-from noren.terms import COMMON, TYPES
+from noren.terms import ATTRIBUTES, COMMON, TYPES
 
 UNITS = {
     "m": "MTR", "cm": "CMT", "mm": "MMT", "km": "KMT", "km h": "KMH", "kmh": "KMH", "m s": "MTS", "ms": "MTS", "c": "CEL",
@@ -23,6 +23,7 @@ UNITS = {
 }  # fmt: skip
 SENSING = ("WaterObserved", "RainfallObserved", "WeatherObserved", "TrafficFlowObserved", "OffStreetParking", "MeterReading")
 WIDE = 3
+_CODED = re.compile(r"(^|[^a-z])(id|code|cod|codigo)$|コード$|番号$|id$")
 _IN_BRACKETS = re.compile(r"[(（\[]([^)）\]]*)[)）\]]")
 _DATES = re.compile(r"(19|20)\d{2}([-_]?(0[1-9]|1[0-2]))?([-_]?[0-3]\d)?(?=\D|$)")
 _PACE = re.compile(r"(?<![a-z0-9])(\d+)?\s*(min|minutes?|hourly|hours?|h|daily|days?|日別|時間別|分値)(?![a-z0-9])")
@@ -56,12 +57,16 @@ def mapping_for(source: Source, *, wanted: str = "") -> Mapping:
     """The best guess for a table; `wanted` is a type that the user names."""
     sample = source.sample()
     looks = {name: look(name, sample[name], source.labels.get(name, "")) for name in source.columns if name != GEOMETRY}
+    if any(each.decimal == "comma" for each in looks.values()):
+        for each in looks.values():
+            each.decimal = "comma"
     mapping = Mapping(source.name, "rows", "", title=title_of(source), licence=source.lead.get("licence", ""))
+    mapping.crs = source.lead.get("crs", "EPSG:4326")
     mapping.attribution = source.lead.get("attribution", "")
     _place(mapping, looks, GEOMETRY in source.columns)
     _time(mapping, looks, source.name)
     _columns(mapping, looks)
-    mapping.type = wanted or type_of(source, mapping, looks)
+    mapping.type = wanted or source.lead.get("type") or type_of(source, mapping, looks, _extended(sample))
     _prefer(mapping, looks)
     _settle(mapping, looks, sample.num_rows)
     return mapping
@@ -126,7 +131,7 @@ def _meanings(heading: str) -> list[Meaning]:
         return found
     if any(ord(c) > 0x2E7F for c in heading):
         hits = [word for word in known if len(word) > 1 and any(ord(c) > 0x2E7F for c in word) and word in heading]
-        return known[max(hits, key=len)] if hits and len(heading) <= 2 * len(max(hits, key=len)) + 2 else []
+        return known[max(hits, key=len)] if hits and len(heading) <= len(max(hits, key=len)) + 2 else []
     return []
 
 
@@ -219,8 +224,7 @@ def _columns(mapping: Mapping, looks: dict[str, Look]) -> None:
             unit = each.unit or meaning.unit
             mapping.columns[each.name] = _column(meaning.attribute, each, unit)
         else:
-            own = camel(each.name if each.heading.isascii() else each.name)
-            own = own if own not in given and own not in ("id", "type", "scope") else f"{own}Column"
+            own = own_name(each.name, given)
             given.add(own)
             mapping.columns[each.name] = _column(own, each, each.unit)
 
@@ -228,8 +232,15 @@ def _columns(mapping: Mapping, looks: dict[str, Look]) -> None:
 def _prefer(mapping: Mapping, looks: dict[str, Look]) -> None:
     """Once the type is known, a heading of several meanings takes the one that the type has."""
     used = {column.attribute for column in mapping.columns.values()}
+    own = TYPES[mapping.type].attributes if mapping.type in TYPES else {}
     for name, column in mapping.columns.items():
+        if column.attribute in ATTRIBUTES and column.attribute not in COMMON and column.attribute not in own:
+            used.discard(column.attribute)
+            mapping.columns[name] = _column(own_name(name, used), looks[name], looks[name].unit)
+            used.add(mapping.columns[name].attribute)
         meaning = meaning_of(looks[name].heading, mapping.type)
+        if meaning and meaning.attribute not in own and meaning.attribute not in COMMON:
+            continue
         if meaning and meaning.attribute not in used and _fits(meaning.attribute, looks[name]) and column.attribute != PERSONAL:
             mapping.columns[name] = _column(meaning.attribute, looks[name], looks[name].unit or meaning.unit)
             used.add(meaning.attribute)
@@ -243,6 +254,8 @@ def _fits(attribute: str, column: Look) -> bool:
 
 
 def _column(attribute: str, look: Look, unit: str) -> Column:
+    if attribute in ATTRIBUTES and ATTRIBUTES[attribute].kind == "boolean":
+        return Column(attribute, kind="yes-no")
     if look.numeric and not (attribute in ("name", "address", "telephone", "code", "category")):
         if any(t.startswith("0") and t.isdigit() and len(t) > 1 for t in look.texts):
             return Column(attribute)
@@ -252,6 +265,14 @@ def _column(attribute: str, look: Look, unit: str) -> Column:
     if look.texts and all(t[:1] in "[{" for t in look.texts[:5]):
         return Column(attribute, kind="json")
     return Column(attribute)
+
+
+def own_name(heading: str, given: set[str]) -> str:
+    """A name for a column that means nothing known, unlike those already given and those that NGSI-LD keeps."""
+    name = camel(heading)
+    known = COMMON.get(name)
+    taken = name in given or name in ("id", "type", "scope") or (known is not None and known.kind in ("geometry", "relation"))
+    return f"{name}Text" if taken else name
 
 
 def camel(heading: str) -> str:
@@ -265,9 +286,17 @@ def camel(heading: str) -> str:
     return name if not name[0].isdigit() else f"column{name}"
 
 
-def type_of(source: Source, mapping: Mapping, looks: dict[str, Look]) -> str:
+def _extended(sample: pa.Table) -> bool:
+    """Whether the sample's geometries are lines or areas: no sensor is one."""
+    if GEOMETRY not in sample.column_names:
+        return False
+    first = next((text for text in sample[GEOMETRY].to_pylist() if text), "")
+    return "POINT" not in first[:40].upper() and '"Point"' not in first[:80]
+
+
+def type_of(source: Source, mapping: Mapping, looks: dict[str, Look], extended: bool = False) -> str:
     """The type whose words, attributes and shape fit the file best."""
-    name = stem(source.name)
+    name = stem(source.name.rsplit("#", 1)[-1])
     title = plain(" ".join([source.lead.get("title", ""), source.lead.get("description", "")]))
     headings = " | ".join(each.heading for each in looks.values())
     values = plain(" ".join(text for each in looks.values() if not each.numeric for text in each.texts[:15])[:4_000])
@@ -286,6 +315,8 @@ def type_of(source: Source, mapping: Mapping, looks: dict[str, Look]) -> str:
         for kind in SENSING:
             if scores.get(kind, 0) > 2:
                 scores[kind] += 1.5
+    for kind in SENSING if extended else ():
+        scores.pop(kind, None)
     best = max(scores, key=lambda kind: scores[kind], default="")
     if best and scores[best] >= 1.5:
         return best
@@ -327,7 +358,9 @@ def _identity(mapping: Mapping, looks: dict[str, Look]) -> None:
     ids = [c for c in looks.values() if role_words().get(c.heading) == "id" and c.filled]
     names = [name for name, c in mapping.columns.items() if c.attribute == "name"]
     taken = {mapping.latitude, mapping.longitude, mapping.point, mapping.wkt, *mapping.time}
-    for each in [c for c in stations if c.name not in taken] or [c for c in ids if c.key and c.name not in taken]:
+    coded = [c for c in looks.values() if c.key and _CODED.search(c.heading) and not c.form]
+    free = [[c for c in group if c.name not in taken] for group in (stations, [c for c in ids if c.key], coded)]
+    for each in next((group for group in free if group), []):
         mapping.id_columns = [each.name]
         mapping.columns.pop(each.name, None)
         mapping.numbered = each in ids and _counts(each)

@@ -12,7 +12,7 @@ from noren.errors import BadInput
 from noren.terms import ATTRIBUTES, COMMON, TYPES
 
 Kind = Literal["places", "series", "rows", "ngsi-ld", "gtfs", "coverage"]
-SKIP, PERSONAL, ALONG = "-", "personal", "as is"
+SKIP, PERSONAL = "-", "personal"
 HEADER = """\
 # How Noren reads the file named below. Correct it by hand where the guess is wrong; the next
 # `noren add` of a file of this name uses what stands here.
@@ -25,7 +25,7 @@ HEADER = """\
 """
 
 
-class Column(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True):
+class Column(msgspec.Struct, omit_defaults=True, rename={"data_class": "class"}, forbid_unknown_fields=True):
     """One column: the attribute it fills, its unit in the file (UN/CEFACT code) and, in a wide table, whose it is."""
 
     attribute: str
@@ -35,13 +35,14 @@ class Column(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True):
     format: str = ""
     station: str = ""
     type: str = ""
+    data_class: Literal["", "open", "operational", "personal"] = ""
     part: str = ""
     """Key inside an attribute that gathers several columns (people by age, fitness by hazard)."""
     data_class: Literal["", "open", "operational", "personal"] = msgspec.field(name="class", default="")
     """Keeps the attribute better than the tables do; the city reads it (noren.city.mappings)."""
 
 
-class Mapping(msgspec.Struct, omit_defaults=True, rename={"id_columns": "id"}, forbid_unknown_fields=True):
+class Mapping(msgspec.Struct, omit_defaults=True, rename={"id_columns": "id", "data_class": "class"}, forbid_unknown_fields=True):
     """Everything that `noren add` needs to know of a file beyond the file itself."""
 
     file: str
@@ -69,6 +70,7 @@ class Mapping(msgspec.Struct, omit_defaults=True, rename={"id_columns": "id"}, f
     step: float = 0
     """For a series without times: when its first row is, and seconds from row to row."""
     role: Literal["", "terrain", "water"] = ""
+    data_class: Literal["", "open", "operational", "personal"] = ""
     data_class: Literal["", "open", "operational", "personal"] = msgspec.field(name="class", default="")
     """Keeps entities of the type better than the tables do; the city reads it (noren.city.mappings)."""
     licence: str = ""
@@ -94,7 +96,7 @@ def read(path: Path) -> Mapping:
     return mapping
 
 
-def write(mapping: Mapping, path: Path, labels: dict[str, str] | None = None) -> None:
+def write(mapping: Mapping, path: Path) -> None:
     """Keep the mapping with a comment on every column."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(render(mapping), "utf-8")

@@ -154,6 +154,8 @@ _MEMBERS = {
     "Building": "Building", "WaterBody": "HazardArea", "LandUse": "LandUse", "Road": "RoadSegment", "LandSlideRisk": "HazardArea",
     "SedimentDisasterProneArea": "HazardArea", "LandSlideProneArea": "HazardArea",
 }  # fmt: skip
+_RELIEF = frozenset({"ReliefFeature", "TINRelief"})
+"""Ground as triangles: terrain comes in as GeoTIFF."""
 _RENAMED = {"measuredHeight": "height", "storeysAboveGround": "floorsAboveGround", "yearOfConstruction": "yearBuilt", "usage": "use"}
 
 
@@ -187,7 +189,7 @@ def _objects(stream: IO[bytes]) -> Iterator[tuple[str, dict[str, Any]]]:
             for child in node:
                 kind = child.tag.rsplit("}", 1)[-1]
                 row = _object(child)
-                if row[GEOMETRY]:
+                if row[GEOMETRY] and kind not in _RELIEF:
                     yield kind, row
             node.clear()
 

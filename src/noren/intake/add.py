@@ -1,0 +1,326 @@
+"""`noren add`: from a file to entities, readings and a card in the catalogue, by way of a mapping that can be corrected."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from noren.catalogue import datasets
+from noren.catalogue.quality import Finding, finding, refused_findings
+from noren.errors import NorenError
+from noren.intake import gtfs, guess, mapping, rasters, recognise
+from noren.intake.convert import Place, Reader, slug
+from noren.intake.mapping import Mapping
+from noren.intake.source import Refused, Source
+from noren.terms import COMMON, TYPES
+
+if TYPE_CHECKING:
+    from noren.view import View
+
+BATCH = 1_000
+FLUSH = 400_000
+OUTCOMES = 200
+Tick = Callable[[str, int], None]
+
+
+class Plan(msgspec.Struct):
+    """One thing in a file and how it would be kept; shown before anything is."""
+
+    path: Path
+    item: recognise.Item
+    mapping: Mapping
+    known: bool
+    """The mapping was there already."""
+
+
+class Options(msgspec.Struct, frozen=True):
+    """What the user says beyond the files."""
+
+    type: str = ""
+    title: str = ""
+    licence: str = ""
+    owner: str = ""
+    source: str = ""
+    until: datetime | None = None
+    """Readings from then on are left out."""
+
+
+class Added(msgspec.Struct):
+    """What became of one thing in a file."""
+
+    file: str
+    dataset: str
+    title: str
+    type: str
+    kept: int
+    refused: int
+    readings: int
+    first: datetime | None
+    last: datetime | None
+    findings: list[Finding]
+    mapping: str
+
+
+def plan(path: Path, city: Path, options: Options) -> list[Plan]:
+    """What the file holds and how it would be kept, by its mapping or by a guess; nothing is changed.
+
+    Raises `BadInput` for a file that cannot be read or a mapping that does not fit it.
+    """
+    plans = []
+    for item in recognise.recognise(path):
+        place = mapping.path_for(city, Path(item.name))
+        known = place.is_file()
+        found = mapping.read(place) if known else _guess(path, item, options)
+        if item.source is not None:
+            mapping.check(found, item.source.columns)
+        for name, value in (("title", options.title), ("licence", options.licence), ("publisher", options.owner), ("source", options.source)):
+            if value:
+                setattr(found, name, value)
+        plans.append(Plan(path, item, found, known))
+    return plans
+
+
+def _guess(path: Path, item: recognise.Item, options: Options) -> Mapping:
+    if item.source is not None:
+        return guess.mapping_for(item.source, wanted=options.type)
+    title = guess.stem(item.name)
+    if item.form == "raster":
+        return Mapping(item.name, "coverage", "Coverage", title=title, role=rasters.look(path).role)
+    kinds = {str(e.get("type")) for e in item.entities}
+    if item.form == "gtfs":
+        return Mapping(item.name, "gtfs", "GtfsStop", title=title)
+    return Mapping(item.name, "ngsi-ld", kinds.pop() if len(kinds) == 1 else "several", title=title)
+
+
+class Adder:
+    """Keeps planned things in one city; `tick` is told how many rows have been kept."""
+
+    def __init__(self, view: View, folder: Path, place: Place, tick: Tick = lambda name, rows: None) -> None:
+        self.view, self.folder, self.place, self.tick = view, folder, place, tick
+
+    async def add(self, plan: Plan, options: Options) -> Added:
+        """Keep what was planned; good rows stay whatever the others are."""
+        id = f"urn:ngsi-ld:Dataset:{self.place.slug}:{slug(plan.item.name)}"
+        reader = Reader(plan.mapping, self.place, id)
+        work = _Work(self, plan, reader, options)
+        await work.run()
+        path = mapping.path_for(self.folder, Path(plan.item.name))
+        mapping.write(plan.mapping, path)
+        return await work.catalogue(id, path)
+
+
+class _Work:
+    """One thing on its way in: what it has brought so far."""
+
+    def __init__(self, adder: Adder, plan: Plan, reader: Reader, options: Options) -> None:
+        self.adder, self.plan, self.reader, self.options = adder, plan, reader, options
+        self.view = adder.view
+        self.types: dict[str, int] = {}
+        self.entities: dict[str, None] = {}
+        self.measured: dict[str, set[str]] = {}
+        self.bounds: list[float] | None = None
+        self.geometry = ""
+        self.readings = 0
+        self.repeated = 0
+
+    async def run(self) -> None:
+        match self.plan.item.form:
+            case "raster":
+                await self._raster()
+            case "gtfs":
+                for entities in await asyncio.to_thread(lambda: list(gtfs.entities(self.plan.path, self.reader))):
+                    await self._keep(entities)
+            case "ngsi-ld" | "settled":
+                await self._settled(self.plan.item.entities)
+            case _:
+                source = self.plan.item.source
+                assert source is not None  # noqa: S101 - a table has one
+                await (self._series(source) if self.plan.mapping.kind == "series" else self._table(source))
+
+    async def _raster(self) -> None:
+        raster = await asyncio.to_thread(rasters.look, self.plan.path)
+        await asyncio.to_thread(rasters.keep, self.plan.path, self.adder.folder)
+        self.bounds, self.reader.kept = raster.bounds, raster.width * raster.height
+
+    async def _settled(self, entities: list[dict[str, Any]]) -> None:
+        made = []
+        for each in entities:
+            local = slug(guess.stem(self.plan.item.name))
+            own = each if "id" in each else each | {"id": self.reader.urn(str(each["type"]), local)}
+            made.append({k: v for k, v in own.items() if k != "@context"} | {"inDataset": self.reader.dataset})
+        self.reader.kept = len(made)
+        await self._keep(made)
+
+    async def _table(self, source: Source) -> None:
+        for batch in source.open(self.reader.refused):
+            entities = await asyncio.to_thread(self.reader.entities, batch)
+            await self._keep(entities)
+            self.adder.tick(source.name, self.reader.kept)
+
+    async def _keep(self, entities: list[dict[str, Any]]) -> None:
+        relations = [_related(entity) for entity in entities]
+        for start in range(0, len(relations), BATCH):
+            part = relations[start : start + BATCH]
+            for entity, outcome in zip(part, await self.view.upsert(part), strict=True):
+                if outcome.error is not None:
+                    self.reader.kept -= 1
+                    self.reader.refused.append(Refused(0, entity["id"], outcome.error.where, outcome.error.what))
+                    continue
+                self.repeated += outcome.id in self.entities
+                self.entities[outcome.id] = None
+                kind = str(entity["type"][0] if isinstance(entity["type"], list) else entity["type"])
+                self.types[kind] = self.types.get(kind, 0) + 1
+                self._cover(entity.get("location"))
+
+    def _cover(self, location: Any) -> None:
+        place = location.get("value", location) if isinstance(location, dict) else None
+        if not isinstance(place, dict) or "type" not in place:
+            return
+        self.geometry = self.geometry or str(place["type"])
+        for x, y in _corners(place.get("coordinates")):
+            b = self.bounds
+            self.bounds = [x, y, x, y] if b is None else [min(b[0], x), min(b[1], y), max(b[2], x), max(b[3], y)]
+
+    async def _series(self, source: Source) -> None:
+        waiting: list[pa.Table] = []
+        rows = 0
+        for batch in source.open(self.reader.refused):
+            part = await asyncio.to_thread(self.reader.readings, batch)
+            if self.options.until is not None:
+                part = part.filter(pc.less(part["observed"], pa.scalar(self.options.until, part["observed"].type)))
+            waiting.append(part)
+            rows += part.num_rows
+            self.adder.tick(source.name, self.reader.kept)
+            if rows > FLUSH:
+                await self._record(pa.concat_tables(waiting))
+                waiting, rows = [], 0
+        if waiting:
+            await self._record(pa.concat_tables(waiting))
+
+    async def _record(self, table: pa.Table) -> None:
+        if not table.num_rows:
+            return
+        await self._stations(table)
+        for kind in pc.unique(table["type"]).to_pylist():
+            own = table.filter(pc.equal(table["type"], kind)).drop_columns(["type"])
+            self.measured.setdefault(kind, set()).update(pc.unique(own["attribute"]).to_pylist())
+            self.readings += await self.view.record(kind, own)
+
+    async def _stations(self, table: pa.Table) -> None:
+        pairs = table.group_by(["type", "entity"]).aggregate([]).to_pylist()
+        fresh = [p for p in pairs if p["entity"] not in self.entities]
+        made = []
+        for pair in fresh:
+            self.entities[pair["entity"]] = None
+            self.types[pair["type"]] = self.types.get(pair["type"], 0) + 1
+            held = await self.view.get(pair["type"], pair["entity"])
+            local = pair["entity"].rsplit(":", 1)[-1]
+            twin = None if held and held.get("location") else await self._twin(pair["type"], local)
+            entity = {"id": pair["entity"], "type": pair["type"]}
+            entity |= {"inDataset": _relation(_datasets(held, self.reader.dataset))}
+            if not (held and held.get("name")):
+                entity["name"] = (twin or {}).get("name") or self.reader.names.get(local, local)
+            if twin and twin.get("location"):
+                entity["location"] = twin["location"]
+            self._cover((held or {}).get("location") or entity.get("location"))
+            made.append(entity)
+        for start in range(0, len(made), BATCH):
+            await self.view.upsert(made[start : start + BATCH])
+
+    async def _twin(self, kind: str, local: str) -> dict[str, Any] | None:
+        """The same thing under another type: a road section whose counts come in another file."""
+        for other in _TWINS.get(kind, ()):
+            found = await self.view.get(other, self.reader.urn(other, local))
+            if found:
+                return found
+        return None
+
+    async def catalogue(self, id: str, path: Path) -> Added:
+        """Write the card of what came in."""
+        plan, reader = self.plan, self.reader
+        span = await datasets.study(self.view, self.measured, list(self.entities)) if self.measured else datasets.Span()
+        findings = [*span.findings, *refused_findings(reader.refused)]
+        if self.repeated:
+            findings.append(finding("duplicate", "low", self.repeated))
+        refused = len({(r.row, r.field if r.row == 0 else "") for r in reader.refused})
+        source = plan.item.source
+        card = datasets.card(
+            id, title=plan.mapping.title or plan.item.name, description=(source.lead.get("description") if source else None),
+            publisher=plan.mapping.publisher, license=plan.mapping.licence, attribution=plan.mapping.attribution,
+            source=plan.mapping.source, entity_types=list(self.types), file=plan.path.name, format=_format(plan),
+            rows_kept=reader.kept, rows_refused=refused, first_observed=span.first, last_observed=span.last,
+            interval=span.interval, bridging=span.bridging, coverage=datasets.box(self.bounds),
+            schema={"columns": datasets.schema({n: (c.attribute, c.unit) for n, c in plan.mapping.columns.items() if c.attribute != mapping.SKIP})},
+            quality=datasets.findings_json(findings) or None, layer=_layer(self.geometry, list(self.types)),
+        )  # fmt: skip
+        for outcome in await self.view.upsert([card], options="replace"):
+            if outcome.error:
+                raise outcome.error
+        shown = ", ".join(self.types) or plan.mapping.type
+        return Added(
+            plan.item.name, id, card.title or "", shown, reader.kept, refused, self.readings, span.first, span.last, findings, str(path)
+        )
+
+
+_TWINS = {"TrafficFlowObserved": ("RoadSegment", "Device"), "OffStreetParking": ("PointOfInterest",), "MeterReading": ("Device", "PointOfInterest")}
+
+
+def _format(plan: Plan) -> str:
+    return plan.item.source.format if plan.item.source else {"raster": "GeoTIFF", "gtfs": "GTFS"}.get(plan.item.form, "NGSI-LD")
+
+
+def _layer(geometry: str, types: list[str]) -> dict[str, Any] | None:
+    if not geometry:
+        return None
+    kind = {"Point": "circle", "MultiPoint": "circle", "LineString": "line", "MultiLineString": "line"}.get(geometry, "fill")
+    return {"kind": "building" if types == ["Building"] else kind, "color": "auto", "label": "name"}
+
+
+def _related(entity: dict[str, Any]) -> dict[str, Any]:
+    """The entity with its values of relation attributes as relationships, as the tables say."""
+    kind = entity["type"] if isinstance(entity["type"], str) else entity["type"][0]
+    term = TYPES.get(kind)
+    changed = {}
+    for name, value in entity.items():
+        known = (term.attribute(name) if term else None) or COMMON.get(name)
+        if known and known.kind in ("relation", "relations") and (isinstance(value, str) or (isinstance(value, list) and all(isinstance(v, str) for v in value))):
+            changed[name] = _relation(value)
+    return entity | changed
+
+
+def _relation(target: str | list[str]) -> dict[str, Any]:
+    return {"type": "Relationship", "object": target[0] if isinstance(target, list) and len(target) == 1 else target}
+
+
+def _datasets(held: dict[str, Any] | None, new: str) -> list[str]:
+    known = (held or {}).get("inDataset") or []
+    return list(dict.fromkeys([*([known] if isinstance(known, str) else known), new]))
+
+
+def _corners(coordinates: Any) -> Iterator[tuple[float, float]]:
+    if isinstance(coordinates, list) and coordinates:
+        if isinstance(coordinates[0], int | float):
+            yield coordinates[0], coordinates[1]
+        else:
+            for part in coordinates:
+                yield from _corners(part)
+
+
+async def add_all(adder: Adder, paths: Iterable[Path], options: Options) -> tuple[list[Added], list[NorenError]]:
+    """Add files one after another; one that cannot be read costs no other."""
+    done: list[Added] = []
+    wrong: list[NorenError] = []
+    for path in paths:
+        try:
+            for each in await asyncio.to_thread(plan, path, adder.folder, options):
+                done.append(await adder.add(each, options))
+        except NorenError as error:
+            wrong.append(error)
+    return done, wrong
