@@ -125,6 +125,11 @@ class Model:
         self._said: dict[float, Floats] = {}
 
     @property
+    def low_water(self) -> float:
+        """Stage that is exceeded three quarters of the time: the state in which terrain models show a river."""
+        return float(np.quantile(self.levels, 0.25)) if len(self.levels) else self.normal
+
+    @property
     def method(self) -> str:
         """Name of the method chosen."""
         return self.winner.name

@@ -24,11 +24,12 @@ import numpy as np
 import numpy.typing as npt
 import rasterio
 from affine import Affine
+from pyproj import Transformer
 from rasterio import features, warp
 from rasterio.enums import Resampling
 from rasterio.windows import Window, from_bounds
-from shapely import make_valid, union_all
-from shapely.geometry import mapping, shape
+from shapely import make_valid, transform
+from shapely.geometry import MultiPolygon, shape
 from shapely.geometry.base import BaseGeometry
 
 from noren.services.disaster.extras import scipy
@@ -114,7 +115,7 @@ def _around(middle: int, reach: int) -> slice:
 def flood(
     terrain: Terrain, near: tuple[float, float], stage: float, normal: float, gauge_zero: float | None = None
 ) -> Heights:
-    """Depth beyond the water that is always there, for a `stage` at the gauge `near`; `normal` is its usual stage.
+    """Depth beyond the water that is always there, for a `stage` at the gauge `near`; `normal` is its stage at low water.
 
     With `gauge_zero` (height of the gauge's zero in the terrain's datum) the level is exact; without, the rise
     above normal is added to the water's surface as the terrain shows it.
@@ -150,26 +151,43 @@ class Patch(NamedTuple):
     area: BaseGeometry
 
 
-def outline(depth: Heights, terrain: Terrain, bands: tuple[float, ...] = BANDS) -> list[Patch]:
-    """Depth bands as polygons, simplified by a cell; specks below nine cells join what surrounds them."""
+def outline(depth: Heights, terrain: Terrain, bands: tuple[float, ...] = BANDS) -> tuple[BaseGeometry, list[Patch]]:
+    """All wet ground, and by depth band; simplified by a cell, specks below nine cells join what surrounds them.
+
+    Bands without any ground are left out; the first is empty when nothing is wet.
+    """
     band = np.digitize(depth, (1e-6, *bands[1:])).astype(np.uint8)
     if band.size > 100 * _SPECK:
         band = features.sieve(band, _SPECK)
-    found: dict[int, list[BaseGeometry]] = {}
-    for polygon, value in features.shapes(band, mask=band > 0, transform=terrain.transform, connectivity=8):
-        outside = warp.transform_geom(terrain.crs, "EPSG:4326", polygon, precision=6)
-        found.setdefault(int(value), []).append(make_valid(shape(outside)))
-    width = abs(terrain.transform.a) * (1.0 if terrain.crs.is_geographic else 1 / 111_320.0)
     edges = (*bands, None)
-    return [
-        Patch(bands[each - 1], edges[each], make_valid(union_all(found[each]).simplify(width)))
-        for each in sorted(found)
-    ]
+    present = [int(each) for each in np.unique(band) if each]
+    patches = [Patch(bands[each - 1], edges[each], _area(band == each, terrain)) for each in present]
+    return _area(band > 0, terrain), patches
+
+
+def _area(wet: Mask, terrain: Terrain) -> BaseGeometry:
+    """The cells as polygons in longitude and latitude."""
+    found = features.shapes(wet.astype(np.uint8), mask=wet, transform=terrain.transform)
+    rough = MultiPolygon([shape(polygon) for polygon, _ in found]).simplify(abs(terrain.transform.a))
+    clean = MultiPolygon(_polygons(make_valid(rough)))
+    to_degrees = Transformer.from_crs(terrain.crs, "EPSG:4326", always_xy=True)
+    return transform(clean, lambda xy: np.column_stack(to_degrees.transform(xy[:, 0], xy[:, 1])).round(6))
 
 
 def geojson(area: BaseGeometry) -> dict[str, Any]:
-    """The geometry as GeoJSON."""
-    return dict(mapping(area))
+    """The area as GeoJSON MultiPolygon with coordinates as lists."""
+    return {"type": "MultiPolygon", "coordinates": [_rings(each) for each in _polygons(area)]}
+
+
+def _polygons(area: BaseGeometry) -> list[Any]:
+    """The polygons of a geometry; stray lines and points that cleaning left are dropped."""
+    parts = [area] if area.geom_type == "Polygon" else getattr(area, "geoms", [])
+    nested = [each if each.geom_type == "Polygon" else _polygons(each) for each in parts]
+    return [one for each in nested for one in (each if isinstance(each, list) else [each]) if not one.is_empty]
+
+
+def _rings(polygon: Any) -> list[list[list[float]]]:
+    return [[[x, y] for x, y in ring.coords] for ring in (polygon.exterior, *polygon.interiors)]
 
 
 def read(dem: Path, water: Path | None, near: tuple[float, float], reach: float = 0.25) -> Terrain:
@@ -183,16 +201,16 @@ def read(dem: Path, water: Path | None, near: tuple[float, float], reach: float 
         size = (max(round(window.height / thin), 1), max(round(window.width / thin), 1))
         read = source.read(1, window=window, out_shape=size, masked=True, resampling=Resampling.average)
         scale = Affine.scale(window.width / size[1], window.height / size[0])
-        transform = source.window_transform(window) * scale
+        place = source.window_transform(window) * scale
         heights = np.ma.filled(read.astype(np.float64), np.nan)
         crs = source.crs
-    mask = _water(water, heights.shape, transform, crs) if water else np.zeros(heights.shape, bool)
-    return Terrain(_ground(heights, transform, crs), mask, transform, crs)
+    mask = _water(water, heights.shape, place, crs) if water else np.zeros(heights.shape, bool)
+    return Terrain(_ground(heights, place, crs), mask, place, crs)
 
 
-def _ground(heights: Heights, transform: Affine, crs: Any) -> Heights:
+def _ground(heights: Heights, place: Affine, crs: Any) -> Heights:
     """The lower third of each 3 x 3 cells where cells are so coarse that roofs, trees and noise stand for ground."""
-    metres = abs(transform.a) * (111_320.0 if crs.is_geographic else 1.0)
+    metres = abs(place.a) * (111_320.0 if crs.is_geographic else 1.0)
     if metres < _COARSE:
         return heights
     lower = scipy("ndimage").percentile_filter(np.nan_to_num(heights, nan=np.inf), 33, size=3)
@@ -203,10 +221,8 @@ def _box(near: tuple[float, float], reach: float) -> tuple[float, float, float, 
     return near[0] - reach, near[1] - reach, near[0] + reach, near[1] + reach
 
 
-def _water(path: Path, size: tuple[int, ...], transform: Affine, crs: Any) -> Mask:
+def _water(path: Path, size: tuple[int, ...], place: Affine, crs: Any) -> Mask:
     mask = np.zeros(size, np.uint8)
     with rasterio.open(path) as source:
-        warp.reproject(
-            rasterio.band(source, 1), mask, dst_transform=transform, dst_crs=crs, resampling=Resampling.nearest
-        )
+        warp.reproject(rasterio.band(source, 1), mask, dst_transform=place, dst_crs=crs, resampling=Resampling.nearest)
     return np.asarray(mask > 0)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from math import cos, radians
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from shapely import union_all
+import numpy as np
 from shapely.errors import ShapelyError
 from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _PEOPLE = {"Building": "residents", "PopulationCell": "population", "District": "population"}
 KINDS = (*_PEOPLE, "RoadSegment", *PLACES)
 _KM2 = 111.32**2
+_ALL_BUT_PITS = 0.99
+"""Share of the wet cells up to which depth is believed: a single cell far below all others is noise."""
 
 
 class Risk(NamedTuple):
@@ -49,11 +51,11 @@ def assess(
 ) -> Risk | None:
     """The risk at `stage`; None when no ground beyond the usual water would be wet."""
     depth = flood(terrain, near, stage, normal, zero)
-    bands = outline(depth, terrain)
-    if not bands:
+    area, bands = outline(depth, terrain)
+    if area.is_empty:
         return None
-    area = union_all([each.area for each in bands])
-    return Risk(stage, area, bands, float(depth.max()), index.exposed(area))
+    deepest = float(np.quantile(depth[depth > 0], _ALL_BUT_PITS))
+    return Risk(stage, area, bands, deepest, index.exposed(area))
 
 
 async def things(view: View) -> Index:

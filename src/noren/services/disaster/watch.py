@@ -8,6 +8,7 @@ or rain gets what can be done without, and reads what is missing.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -47,6 +48,7 @@ from noren.terms.records import (
 if TYPE_CHECKING:
     from noren.view import View
 
+_log = logging.getLogger(__name__)
 _MEMORY = "disaster"
 _SILENT_INTERVALS = 4
 _SILENT = HOUR
@@ -166,7 +168,9 @@ async def _publish(view: View, memory: Memory, gauge: WaterObserved, picture: Pi
         out += entities.warning(gauge, picture, now, standing, view.home.languages, bool(found))
     elif before is not None and standing is not None:
         out.append(entities.all_clear(gauge, picture, standing, view.home.languages))
-    await view.upsert(out)
+    for outcome in await view.upsert(out):
+        if outcome.error:
+            _log.error("%s was refused: %s", outcome.id, outcome.error)
     if now is None and before is not None:
         await view.delete([entities.sibling(gauge.id, "FloodRiskArea")])
 
@@ -185,7 +189,7 @@ async def _risk(
     if stage not in known.risks:
         known.risks.clear()
         known.risks[stage] = await asyncio.to_thread(
-            risk.assess, known.terrain, near, stage, model.normal, gauge.gauge_zero, index
+            risk.assess, known.terrain, near, stage, model.low_water, gauge.gauge_zero, index
         )
     found = known.risks[stage]
     lacking = () if found is None else tuple(_lacking(found))
