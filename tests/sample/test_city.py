@@ -76,5 +76,5 @@ def test_a_leak_shows_at_night(folder: Path) -> None:
     table = pc.read_csv(folder / "water_meters_hourly.csv")
     time = np.array([str(t) for t in table["timestamp"].to_pylist()])
     rows = (table["meter_id"].to_numpy(zero_copy_only=False) == "MW003") & np.char.endswith(time, "03:00:00")
-    night = table["consumption"].to_numpy()[rows]
+    night = table["consumption (m3)"].to_numpy()[rows]
     assert night[-2:].mean() > 2 * night[:4].mean()

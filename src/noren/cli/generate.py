@@ -56,7 +56,7 @@ def generate(
     size = sum(made.files.values()) / 1e6
     console.print(f"{len(made.files)} files, {size:.0f} MB, in {folder} after {made.seconds:.0f} seconds.")
     console.print(f"What they are: {folder / 'README.md'}")
-    console.print(f"Bring them in: noren init CITY, then noren add --city CITY {folder}/*")
+    console.print(f"Bring them in: noren init CITY, then noren add --city CITY {folder}/*.{{csv,gpkg,tif,zip}}")
 
 
 def watched(folder: Path, population: int, seed: int, days: int, console: Console) -> sample.Made:

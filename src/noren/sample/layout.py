@@ -131,7 +131,7 @@ def _write_buildings(town: Town, folder: Path) -> None:
 def _write_land_use(town: Town, folder: Path) -> None:
     columns = {
         "区画番号": [f"L{i:06d}" for i in range(len(town.use))],
-        "土地利用": [LAND_JA[u] for u in town.use],
+        "用途": [LAND_JA[u] for u in town.use],
         "面積_m2": np.round(shapely.area(town.streets.blocks), 0),
     }
     files.write_geopackage(folder / "land_use.gpkg", town.site, town.streets.blocks, columns, layer="land_use")
@@ -142,7 +142,7 @@ def _write_districts(town: Town, folder: Path) -> None:
     codes = [f"{CODE}{i + 1:05d}" for i in range(len(people.names))]
     columns = {
         "町丁字コード": codes,
-        "町丁字名": [n.ja for n in people.names],
+        "町名": [n.ja for n in people.names],
         "name_en": [n.en for n in people.names],
         "人口": people.total.astype(np.int32),
         "世帯数": people.households.astype(np.int32),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 
 from noren.sample import files
 from noren.sample.faults import Faults, minute, text_times
@@ -88,41 +89,38 @@ def _taken(town: Town, spell: Spell, size: Floats, part: str) -> Floats:
 def write_meters(town: Town, sky: Sky, folder: Path, faults: Faults) -> None:
     """Hourly use of water (m3) and power (kWh) by district; one district's pipes begin to leak."""
     lived = np.flatnonzero(town.people.total > 40)[:600]
-    lon, lat = town.site.lonlat(town.people.x[lived], town.people.y[lived])
-    rows = []
-    for kind, unit, letter in (("water", "m3", "W"), ("power", "kWh", "E")):
-        rows += [
-            [f"M{letter}{i + 1:03d}", town.people.names[d].ja, kind, unit, f"{la:.6f}", f"{lo:.6f}"]
-            for i, (d, la, lo) in enumerate(zip(lived, lat, lon, strict=True))
-        ]
-    files.write_table(
-        folder / "district_meters.csv",
-        ["meter_id", "name", "kind", "unit", "latitude", "longitude"],
-        rows,
-        encoding="utf-8",
-    )
-    people, homes = town.people.total[lived], town.people.households[lived]
+    _write_list(town, lived, folder / "district_meters.csv")
+    faults.told.append("water_meters_hourly.csv MW003: a leak that grows over the last third, seen best at night")
     for part, spell, first, last in _parts(sky, folder):
         hours = np.arange(first + 5, last, 6)
-        warm = conditions(spell, spell.rain(town.growth.x[:1], town.growth.y[:1])[:, 0], 0)["temperature"][hours]
         draw = town.site.rng(f"meters {part.name if part != folder else ''}")
-        hour = ((hours + 1) // 6 - 1) % 24
-        water = people * 0.235 / 24 * _WATER[hour][:, None] * draw.normal(1, 0.04, (len(hours), len(lived)))
-        power = (
-            homes
-            * 11.4
-            / 24
-            * (_POWER[hour] * (1 + 0.028 * np.clip(warm - 23, 0, 9)))[:, None]
-            * draw.normal(1, 0.03, water.shape)
-        )
-        _leak(water, hours, first, sky.storm.live, people)
-        if part == folder:
-            faults.told.append(
-                "water_meters_hourly.csv MW003: a leak that grows over the last third, seen best at night"
-            )
+        water, power = _use(town, spell, lived, hours, draw)
+        _leak(water, hours, first, sky.storm.live, town.people.total[lived])
         times = text_times(spell.times[hours], "%Y-%m-%d %H:%M:%S")
-        for name, letter, values in (("water", "W", water), ("power", "E", power)):
-            _write(part / f"{name}_meters_hourly.csv", letter, times, np.round(values, 2), name)
+        for name, letter, unit, values in (("water", "W", "m3", water), ("power", "E", "kWh", power)):
+            _write(part / f"{name}_meters_hourly.csv", letter, unit, times, np.asarray(np.round(values, 2)))
+
+
+def _write_list(town: Town, lived: Ints, path: Path) -> None:
+    lon, lat = town.site.lonlat(town.people.x[lived], town.people.y[lived])
+    rows = [
+        [f"M{letter}{i + 1:03d}", f"{town.people.names[d].ja}{word}メーター", kind, f"{la:.6f}", f"{lo:.6f}"]
+        for kind, word, letter in (("water", "水道", "W"), ("power", "電力", "E"))
+        for i, (d, la, lo) in enumerate(zip(lived, lat, lon, strict=True))
+    ]
+    headings = ["meter_id", "name", "meter_kind", "latitude", "longitude"]
+    files.write_table(path, headings, rows, encoding="utf-8")
+
+
+def _use(town: Town, spell: Spell, lived: Ints, hours: Ints, draw: np.random.Generator) -> tuple[Floats, Floats]:
+    """Water and power `[hour, district]`: by the clock, and power by the heat."""
+    people, homes = town.people.total[lived], town.people.households[lived]
+    warm = conditions(spell, spell.rain(town.growth.x[:1], town.growth.y[:1])[:, 0], 0)["temperature"][hours]
+    hour = ((hours + 1) // 6 - 1) % 24
+    cooling = 1 + 0.028 * np.clip(warm - 23, 0, 9)
+    water = people * 0.235 / 24 * _WATER[hour][:, None] * draw.normal(1, 0.04, (len(hours), len(lived)))
+    power = homes * 11.4 / 24 * (_POWER[hour] * cooling)[:, None] * draw.normal(1, 0.03, water.shape)
+    return water, power
 
 
 def _leak(water: Floats, hours: Ints, first: int, live: int, people: Ints) -> None:
@@ -130,8 +128,8 @@ def _leak(water: Floats, hours: Ints, first: int, live: int, people: Ints) -> No
     water[:, 2] += grown * people[2] * 0.235 / 24 * 0.55
 
 
-def _write(path: Path, letter: str, times: object, values: Floats, kind: str) -> None:
+def _write(path: Path, letter: str, unit: str, times: pa.Array, values: Floats) -> None:
     step, meter = np.nonzero(np.ones(values.shape, dtype=bool))
     ids = np.array([f"M{letter}{i + 1:03d}" for i in range(values.shape[1])])
-    with files.SeriesFile(path, ["timestamp", "meter_id", "consumption"]) as out:
-        out.write([times.take(step), ids[meter], values.ravel()])  # type: ignore[attr-defined]
+    with files.SeriesFile(path, ["timestamp", "meter_id", f"consumption ({unit})"]) as out:
+        out.write([times.take(step), ids[meter], values.ravel()])
