@@ -17,6 +17,7 @@ from noren.trust.principals import Principal
 
 KIND = "use"
 _EVERY = 30.0
+_Key = tuple[str, str, str, str]
 _SEPARATOR = "\x1f"
 
 
@@ -38,13 +39,13 @@ class Uses:
         self, values: Callable[[str], dict[str, Any]], put: Callable[[str, str, Any], Awaitable[None]]
     ) -> None:
         self._values, self._put = values, put
-        self._counts: Counter[str] = Counter()
+        self._counts: Counter[_Key] = Counter()
         self._kept = time.monotonic()
         self._hour, self._until = "", 0.0
 
     def note(self, principal: Principal, purpose: str, type: str) -> None:
         """Count one request."""
-        self._counts[_SEPARATOR.join((self._now(), principal.organisation, purpose, type))] += 1
+        self._counts[self._now(), principal.organisation, purpose, type] += 1
 
     def due(self) -> bool:
         """Whether counts have waited long enough to be kept."""
@@ -55,13 +56,14 @@ class Uses:
         counts, self._counts = self._counts, Counter()
         self._kept = time.monotonic()
         stored = self._values(KIND)
-        for key, count in counts.items():
+        for parts, count in counts.items():
+            key = _SEPARATOR.join(parts)
             await self._put(KIND, key, int(stored.get(key, 0)) + count)
 
     def all(self, type: str = "") -> list[Use]:
         """Every count, of one type where one is named, newest hour first."""
-        stored = Counter({key: int(count) for key, count in self._values(KIND).items()})
-        found = [_use(key, count) for key, count in (stored + self._counts).items()]
+        counted = Counter({_split(key): int(count) for key, count in self._values(KIND).items()}) + self._counts
+        found = [Use(*parts, reads) for parts, reads in counted.items()]
         chosen = [use for use in found if type in ("", use.type)]
         return sorted(chosen, key=lambda use: (use.hour, use.reads), reverse=True)
 
@@ -73,6 +75,6 @@ class Uses:
         return self._hour
 
 
-def _use(key: str, count: int) -> Use:
+def _split(key: str) -> _Key:
     hour, organisation, purpose, name = key.split(_SEPARATOR)
-    return Use(hour, organisation, purpose, name, count)
+    return hour, organisation, purpose, name

@@ -5,7 +5,7 @@ The rules stand in docs/curtain.md in plain words.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 
 from noren.errors import NotAllowed
 from noren.store.query import Doc
@@ -46,6 +46,32 @@ class Lens:
         (self._clear if seen else self._hidden).add(attribute)
 
 
+class Pen:
+    """What may be written of entities of one combination of types; `plain` are attributes that are permitted and not
+    personal: they go through as they are."""
+
+    def __init__(self, curtain: Curtain, types: Types) -> None:
+        self._curtain, self._types = curtain, types
+        self.data_class = curtain.classes.of_entity(types)
+        self.plain: set[str] = set()
+        self._other: set[str] = set()
+
+    def is_plain(self, attributes: Set[str]) -> bool:
+        """Whether entities of the types with just these attributes may be written, and nothing in them is personal."""
+        if self.data_class == DataClass.PERSONAL:
+            return False
+        for attribute in attributes - self.plain - self._other:
+            (self.plain if self._decide(attribute) else self._other).add(attribute)
+        return attributes <= self.plain and self._decide("")
+
+    def _decide(self, attribute: str) -> bool:
+        of = self._curtain.classes.of_attribute
+        return all(
+            self._curtain.may("write", kind, attribute) and (not attribute or of(kind, attribute) < DataClass.PERSONAL)
+            for kind in self._types
+        )
+
+
 class Curtain:
     """The decisions for one principal and purpose; forgets them when the policies change."""
 
@@ -53,6 +79,7 @@ class Curtain:
         self.principal, self.purpose, self.classes = principal, purpose, classes
         self._policy, self._version = policy, policy.version
         self._lenses: dict[tuple[Types, bool, str], Lens] = {}
+        self._pens: dict[Types, Pen] = {}
         self._reach: int | None = None
 
     def may(
@@ -75,6 +102,14 @@ class Curtain:
         found = self._lenses.get(key)
         if found is None:
             found = self._lenses[key] = Lens(self, key[0], own, collector)
+        return found
+
+    def pen(self, types: Types) -> Pen:
+        """The pen for entities of these types."""
+        self._fresh()
+        found = self._pens.get(types)
+        if found is None:
+            found = self._pens[types] = Pen(self, types)
         return found
 
     def reach(self) -> int:
@@ -120,3 +155,4 @@ class Curtain:
         if self._version != self._policy.version:
             self._version, self._reach = self._policy.version, None
             self._lenses.clear()
+            self._pens.clear()

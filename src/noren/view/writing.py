@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
 
-from noren.broker.requests import Operation
+from noren.broker.requests import Check, Operation
 from noren.errors import NorenError, NotAllowed, NotFound, Unavailable
 from noren.store import Outcome
 from noren.store.query import Doc
@@ -18,6 +17,8 @@ from noren.view.desk import Desk
 from noren.view.personal import Personal
 
 _ATTEMPTS = 4
+_WHOLE = frozenset({"create", "upsert", "replace", "update_or_create"})
+"""Kinds of operation that state all types of the entity."""
 
 
 class _MovedError(NorenError):
@@ -30,19 +31,20 @@ class _Known:
     def __init__(self, doc: Doc, subject: bytes | None) -> None:
         self.types, self.created, self.subject = tuple(doc["type"]), doc.get("createdAt"), subject
 
+    def is_same(self, doc: Doc) -> bool:
+        """Whether a document is still that entity."""
+        return tuple(doc["type"]) == self.types and doc.get("createdAt") == self.created
+
 
 class Writing:
     """Writes of one principal for one purpose."""
 
     def __init__(self, desk: Desk, curtain: Curtain, principal: Principal, personal: Personal) -> None:
         self._desk, self._curtain, self._principal, self._personal = desk, curtain, principal, personal
-        self._free: dict[tuple[str, ...], bool] = {}
+        self._checks: dict[tuple[str, ...], Check] = {}
 
     async def apply(self, operations: Sequence[Operation]) -> list[Outcome]:
-        """Apply the operations in order; a refused one carries its error and leaves the others standing.
-
-        Raises `NotAllowed` only when every operation is refused by the same declaration.
-        """
+        """Apply the operations in order; a refused one carries its error and leaves the others standing."""
         outcomes: list[Outcome | None] = [None] * len(operations)
         waiting = list(range(len(operations)))
         look = {index for index in waiting if self._must_look(operations[index])}
@@ -82,41 +84,62 @@ class Writing:
 
     def _must_look(self, operation: Operation) -> bool:
         """Whether class and subject cannot be told from the request alone."""
+        return operation.kind not in _WHOLE or not self._is_plain(operation)
+
+    def _is_plain(self, operation: Operation) -> bool:
+        fragment = operation.fragment
+        if fragment is None or not fragment.get("type"):
+            return False
+        return self._curtain.pen(tuple(fragment["type"])).is_plain(fragment["attrs"].keys())
+
+    def _plain(self, operation: Operation) -> Operation:
+        """An operation that is permitted and holds nothing personal, whatever stands under its id."""
         types = operation.types()
-        if not types or operation.kind == "delete":
-            return True
-        if types not in self._free:
-            of_entity = self._curtain.classes.of_entity(types)
-            self._free[types] = of_entity < DataClass.PERSONAL
-        return not self._free[types] or bool(self._personal.names(types, operation.touches()))
+        return Operation(
+            kind=operation.kind,
+            id=operation.id,
+            fragment=operation.fragment,
+            overwrite=operation.overwrite,
+            data_class=int(self._curtain.pen(types).data_class),
+            check=self._same(types),
+        )
+
+    def _same(self, types: tuple[str, ...]) -> Check:
+        if types not in self._checks:
+            held = list(types)
+
+            def check(before: Doc | None, after: Doc | None) -> None:
+                if before is not None and before["type"] != held:
+                    raise _MovedError("The entity is of other types.")
+
+            self._checks[types] = check
+        return self._checks[types]
 
     def _prepared(self, operation: Operation, known: _Known | None, looked: bool) -> Operation:
+        if not looked:
+            return self._plain(operation)
+        touched = operation.touches()
+        if known:
+            self._existing(known)
         types = tuple(dict.fromkeys((*(known.types if known else ()), *operation.types())))
-        if operation.kind in ("upsert", "replace") and operation.types() and known:
-            self._existing(known, types)
+        if operation.kind in ("upsert", "replace") and operation.types():
             types = operation.types()
-        elif known:
-            self._existing(known, types)
-        names = self._personal.names(types, operation.touches())
-        self._curtain.require("write", types, operation.touches(), own=self._personal.is_subject)
+        names = self._personal.names(types, touched)
+        self._curtain.require("write", types, touched, own=self._personal.is_subject)
         fragment, subject = operation.fragment, known.subject if known else None
-        if names and fragment is not None:
+        if fragment is not None and (names or (subject is None and types and self._is_personal(types))):
             subject = subject or self._personal.subject(fragment, types, operation.id)
             fragment = self._personal.seal(fragment, names, operation.id, subject)
-        elif subject is None and fragment is not None and types and self._is_personal(types):
-            subject = self._personal.subject(fragment, types, operation.id)
-        return _copy(
-            operation,
-            fragment=fragment,
-            data_class=int(self._curtain.classes.of_entity(types)) if types else 0,
-            subject=subject,
-            check=self._check(operation, known, types, looked),
+        data_class = int(self._curtain.classes.of_entity(types)) if types else 0
+        check = self._check(known, types, data_class)
+        return msgspec.structs.replace(
+            operation, skipped={}, fragment=fragment, data_class=data_class, subject=subject, check=check
         )
 
     def _is_personal(self, types: tuple[str, ...]) -> bool:
         return self._curtain.classes.of_entity(types) == DataClass.PERSONAL
 
-    def _existing(self, known: _Known, types: tuple[str, ...]) -> None:
+    def _existing(self, known: _Known) -> None:
         """Whether a stored entity may be written at all; `NotFound` when it may not even be seen."""
         own = known.subject is not None and known.subject in self._personal.own()
         if known.subject is not None and not self._personal.holds(known.subject):
@@ -128,29 +151,19 @@ class Writing:
                 raise _absent() from None
             raise
 
-    def _check(self, operation: Operation, known: _Known | None, types: tuple[str, ...], looked: bool) -> Any:
-        data_class = int(self._curtain.classes.of_entity(types)) if types else 0
-        stated = operation.types()
-        classes, earlier = self._curtain.classes, known.types if known else None
+    def _check(self, known: _Known | None, types: tuple[str, ...], data_class: int) -> Check:
+        """Refuses, inside the transaction, to go on from another entity than the operation was prepared for."""
+        classes = self._curtain.classes
 
         def check(before: Doc | None, after: Doc | None) -> None:
-            if before is not None:
-                held = tuple(before["type"])
-                if looked:
-                    if known is None or held != earlier or before.get("createdAt") != known.created:
-                        raise _MovedError("The entity changed meanwhile.")
-                elif held != stated:
-                    raise _MovedError("The entity is of other types.")
-            elif known is not None:
-                raise _MovedError("The entity changed meanwhile.")
+            if (before is None) != (known is None):
+                raise _MovedError("The entity came or went meanwhile.")
+            if before is not None and known is not None and not known.is_same(before):
+                raise _MovedError("The entity is another one.")
             if after is not None and tuple(after["type"]) != types and classes.of_entity(after["type"]) != data_class:
                 raise _MovedError("The entity is of other types.")
 
         return check
-
-
-def _copy(operation: Operation, **changes: Any) -> Operation:
-    return msgspec.structs.replace(operation, skipped={}, **changes)
 
 
 def _refused(operation: Operation, error: NorenError) -> Outcome:
