@@ -195,6 +195,14 @@ def test_replace_drops_what_is_not_named() -> None:
     assert after["createdAt"] == T0 and after["modifiedAt"] == T1
 
 
+def test_replace_drops_instances_that_are_not_named() -> None:
+    before = doc(name=[named("David Jones"), named("Bowie", "urn:d:1")])
+    payload = {"id": "urn:x:1", "type": "Thing", "name": named("Bowie", "urn:d:1")}
+    after = merge.replace(before, parse_entity(payload, CORE), T1)
+    assert shown(after)["name"] == named("Bowie", "urn:d:1")
+    assert after["attrs"][CORE.expand("name")] is before["attrs"][CORE.expand("name")][1]
+
+
 def test_replacing_one_attribute() -> None:
     before = doc(temperature=TEMPERATURE, other=1)
     after = merge.replace_attribute(before, KEY, parse_instances(NEWER, CORE, "temperature"), T1)

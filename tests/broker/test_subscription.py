@@ -245,6 +245,7 @@ MEMBERS = st.fixed_dictionaries(
                 'name=="A","B"',
                 "waterLevel>1;name==A",
                 "flow==1|waterLevel==2",
+                "flow==1|waterLevel>1",
                 "other==true",
                 "flow",
             ]
@@ -276,6 +277,17 @@ def test_the_index_finds_whom_the_rule_finds(many: list[dict[str, Any]], change:
     for one in left:
         index.remove(one.id)
     assert not index._found and not any(index._paths.values()), "nothing is left behind"
+
+
+def test_a_deletion_is_told_to_those_who_watched_an_attribute() -> None:
+    made = subscribe(watchedAttributes=["waterLevel"], notificationTrigger=["entityDeleted"])
+    gone = row(water(waterLevel=1), (), "deleted")
+    assert Interests([made]).of(gone, T1) == [made]
+
+
+def test_an_alternative_that_is_no_equality_is_not_overlooked() -> None:
+    made = subscribe(q="flow==1|waterLevel>1")
+    assert Interests([made]).of(row(water(waterLevel=2)), T1) == [made]
 
 
 def test_what_is_told() -> None:
