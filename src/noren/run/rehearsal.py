@@ -42,7 +42,8 @@ Say = Callable[[str], None]
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """From when to when, how fast, and how much of the city's time passes between two looks without a browser."""
+    """From when to when (in the city's zone where none is stated), how fast, and without a browser how much of the
+    city's time passes between two looks."""
 
     start: datetime | None = None
     until: datetime | None = None
@@ -77,12 +78,13 @@ async def rehearse(
 
 async def prepare(city: City, plan: Plan) -> tuple[Tape, datetime, datetime]:
     """Take everything recorded onto a tape, then turn the city back to `plan.start`."""
-    city.clock.jump(max(city.clock.now(), plan.until or city.clock.now()))
+    city.clock.jump(max(city.clock.now(), _in_zone(plan.until, city) or city.clock.now()))
     table = await recorded(city)
     whole = Tape(table)
     if whole.span is None:
         raise BadInput("The city holds no readings to play.", hint="Add files with times of observation.")
-    start, until = plan.start or whole.span[0], plan.until or whole.span[1]
+    start = _in_zone(plan.start, city) or whole.span[0]
+    until = _in_zone(plan.until, city) or whole.span[1]
     if not whole.between(start, until):
         first, last = whole.span
         raise BadInput(
@@ -91,6 +93,10 @@ async def prepare(city: City, plan: Plan) -> tuple[Tape, datetime, datetime]:
         )
     await rewind(city, whole, table, start)
     return Tape(table, end=until + timedelta(microseconds=1)), start, until
+
+
+def _in_zone(time: datetime | None, city: City) -> datetime | None:
+    return time.replace(tzinfo=city.config.zone) if time and time.tzinfo is None else time
 
 
 async def recorded(city: City) -> pa.Table:

@@ -18,10 +18,11 @@ OBSERVED = "observed"
 
 
 class Told(msgspec.Struct, rename="camel", frozen=True):
-    """One thing that the city told its people; `at` is the city's time."""
+    """One thing that the city told its people; `at` is the city's time, `stands` is False for an all-clear."""
 
     at: datetime
-    source: str
+    stands: bool
+    gauge: str
     sub_category: str
     severity: str
     certainty: str
@@ -29,9 +30,10 @@ class Told(msgspec.Struct, rename="camel", frozen=True):
 
 
 class Crossing(msgspec.Struct, rename="camel", frozen=True):
-    """The first reading of a gauge at or above a stage, and the first warning of that stage before it was observed.
+    """The first reading of a gauge at or above a stage, and since when a warning of it had stood without a break.
 
-    `lead_hours` is from the warning to the reading; None when there was no warning, negative when it came late.
+    `lead_hours` is from the warning to the reading; None when none stood. A warning that was taken back before the
+    water came does not count, nor does one that only says what is seen.
     """
 
     gauge: str
@@ -59,7 +61,7 @@ class Summary(msgspec.Struct, rename="camel", frozen=True):
     readings: int
     first_warning: Told | None
     crossings: list[Crossing]
-    warnings: list[Told]
+    told: list[Told]
     services: list[Ran]
     seconds: float
 
@@ -79,8 +81,7 @@ def _told(crossing: Crossing) -> str:
     what = f"{crossing.stage} stage {crossing.level:.2f} m at {crossing.gauge.rpartition(':')[2]}"
     if crossing.lead_hours is None:
         return f"{_day(crossing.at)}: {what} crossed, without a warning."
-    when = "before" if crossing.lead_hours > 0 else "after"
-    return f"{_day(crossing.at)}: {what} crossed; the warning came {abs(crossing.lead_hours):.1f} h {when}."
+    return f"{_day(crossing.at)}: {what} crossed; the warning came {crossing.lead_hours:.1f} h before."
 
 
 def _day(moment: datetime) -> str:
@@ -94,7 +95,7 @@ class Watch:
         self._city, self._tape, self.start, self.until = city, tape, start, until
         self._said: dict[str, tuple[str, str]] = {}
         self._begun = time.monotonic()
-        self.warnings: list[Told] = []
+        self.told: list[Told] = []
         self.services: Sequence[Work] = ()
 
     async def look(self) -> None:
@@ -104,8 +105,7 @@ class Watch:
             if self._said.get(alert["id"]) == said:
                 continue
             self._said[alert["id"]] = said
-            if said[0] == "active":
-                self.warnings.append(_warning(alert, await self._gauge(alert), self._city.clock.now()))
+            self.told.append(_told_by(alert, said[0] == "active", await self._gauge(alert), self._city.clock.now()))
 
     async def _gauge(self, alert: dict[str, Any]) -> str:
         """The gauge that the alert was found from, by way of its forecast."""
@@ -121,9 +121,9 @@ class Watch:
             start=self.start,
             until=until,
             readings=len(self._tape.between(self.start, until)),
-            first_warning=self.warnings[0] if self.warnings else None,
+            first_warning=next((told for told in self.told if told.stands), None),
             crossings=await self._crossings(until),
-            warnings=self.warnings,
+            told=self.told,
             services=[Ran(w.name, w.runs, w.failures, w.last_error) for w in self.services],
             seconds=round(time.monotonic() - self._begun, 1),
         )
@@ -140,7 +140,7 @@ class Watch:
         return sorted(found.values(), key=lambda crossing: crossing.at)
 
     def _crossing(self, gauge: str, name: str, stage: float, at: datetime) -> Crossing:
-        warned = next((w.at for w in self.warnings if _warns_of(w, gauge, name)), None)
+        warned = standing_since([told for told in self.told if told.gauge in ("", gauge)], name, at)
         lead = round((at - warned).total_seconds() / 3600, 2) if warned else None
         return Crossing(gauge, name, stage, at, warned, lead)
 
@@ -158,16 +158,29 @@ class Watch:
         return stages
 
 
-def _warns_of(warning: Told, gauge: str, stage: str) -> bool:
-    same = warning.source in ("", gauge)
-    return same and warning.certainty != OBSERVED and warning.sub_category.startswith((stage, "severe"))
+def standing_since(told: Sequence[Told], stage: str, at: datetime) -> datetime | None:
+    """Since when a warning of `stage`, or of a graver one, had stood without a break at `at`; None when none did."""
+    since: datetime | None = None
+    for each in told:
+        if each.at > at:
+            break
+        if not each.stands or _rank(each.sub_category.partition("-")[0]) < _rank(stage):
+            since = None
+        elif each.certainty != OBSERVED or _rank(each.sub_category.partition("-")[0]) > _rank(stage):
+            since = since or each.at
+    return since
 
 
-def _warning(alert: dict[str, Any], gauge: str, now: datetime) -> Told:
+def _rank(stage: str) -> int:
+    names = list(LEVELS)
+    return names.index(stage) if stage in names else -1
+
+
+def _told_by(alert: dict[str, Any], stands: bool, gauge: str, now: datetime) -> Told:
     headline = alert.get("headline") or {}
     words = headline.get("en") or next(iter(headline.values()), "") if isinstance(headline, dict) else str(headline)
     values = [str(alert.get(name) or "") for name in ("subCategory", "severity", "certainty")]
-    return Told(now.replace(microsecond=0), gauge, *values, words or str(alert.get("name") or ""))
+    return Told(now.replace(microsecond=0), stands, gauge, *values, words or str(alert.get("name") or ""))
 
 
 def _levels(entity: dict[str, Any]) -> dict[str, float]:
