@@ -69,7 +69,8 @@ class Writing:
         self._personal.settle()
         again = []
         for index, prepared, outcome in zip(ready, sent, await self._desk.broker.apply(sent), strict=True):
-            operations[index].skipped = prepared.skipped
+            if prepared is not operations[index]:
+                operations[index].skipped = prepared.skipped
             if isinstance(outcome.error, _MovedError):
                 again.append(index)
             else:
@@ -93,27 +94,21 @@ class Writing:
         return self._curtain.pen(tuple(fragment["type"])).is_plain(fragment["attrs"].keys())
 
     def _plain(self, operation: Operation) -> Operation:
-        """An operation that is permitted and holds nothing personal, whatever stands under its id."""
+        """An operation that is permitted and holds nothing personal, whatever stands under its id; changed in place."""
         types = operation.types()
-        return Operation(
-            kind=operation.kind,
-            id=operation.id,
-            fragment=operation.fragment,
-            overwrite=operation.overwrite,
-            data_class=int(self._curtain.pen(types).data_class),
-            check=self._same(types),
-        )
+        operation.data_class, operation.subject = int(self._curtain.pen(types).data_class), None
+        operation.check = self._checks.get(types) or self._same(types)
+        return operation
 
     def _same(self, types: tuple[str, ...]) -> Check:
-        if types not in self._checks:
-            held = list(types)
+        held = list(types)
 
-            def check(before: Doc | None, after: Doc | None) -> None:
-                if before is not None and before["type"] != held:
-                    raise _MovedError("The entity is of other types.")
+        def check(before: Doc | None, after: Doc | None) -> None:
+            if before is not None and before["type"] != held:
+                raise _MovedError("The entity is of other types.")
 
-            self._checks[types] = check
-        return self._checks[types]
+        self._checks[types] = check
+        return check
 
     def _prepared(self, operation: Operation, known: _Known | None, looked: bool) -> Operation:
         if not looked:
