@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
-from noren.catalogue.bridging import LIMIT, columns, rule_of, usual_interval
+from noren.catalogue.bridging import LIMIT, columns, moment, rule_of, usual_interval
 from noren.catalogue.quality import Finding, Floats, series_findings
 from noren.terms import ATTRIBUTES
 from noren.terms.record import stamp
@@ -39,7 +39,7 @@ async def study(view: View, measured: dict[str, set[str]], entities: Sequence[st
         for attribute in sorted(attributes):
             table = await view.series(kind, attribute, ids=own[:500])
             series = split(table)
-            span.findings += series_findings(series, view.now())
+            span.findings += series_findings(series, view.now(), amounts=rule_of(attribute) == "step")
             _stretch(span, attribute, series)
     return span
 
@@ -60,8 +60,6 @@ def split(table: pa.Table) -> dict[str, tuple[Floats, Floats]]:
 
 
 def _stretch(span: Span, attribute: str, series: dict[str, tuple[Floats, Floats]]) -> None:
-    from noren.catalogue.bridging import moment
-
     times = [t for t, _ in series.values() if len(t)]
     if not times:
         return

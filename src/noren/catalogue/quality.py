@@ -36,7 +36,9 @@ class Finding(msgspec.Struct):
     examples: list[dict[str, Any]] = []
 
 
-def finding(kind: str, severity: Severity, count: int, examples: Iterable[dict[str, Any]] = (), **words: object) -> Finding:
+def finding(
+    kind: str, severity: Severity, count: int, examples: Iterable[dict[str, Any]] = (), **words: object
+) -> Finding:
     """A finding in words: the message `quality.<kind>`."""
     text = {lang: say(lang, f"quality.{kind}", count=f"{count:,}", **words) for lang in LANGUAGES}
     return Finding(kind, severity, count, text, list(examples)[:EXAMPLES])
@@ -92,9 +94,15 @@ def disagreement(a: tuple[Floats, Floats], b: tuple[Floats, Floats]) -> tuple[in
     return (int(wrong.sum()), float(apart[wrong].max())) if wrong.mean() > 0.005 else None
 
 
-def series_findings(series: Mapping[str, tuple[Floats, Floats]], now: datetime | None = None) -> list[Finding]:
-    """Findings over the series of one attribute, by the name of their entity; times in seconds, sorted."""
-    found = [*_gaps(series), *_doubles(series), *_spikes(series), *_stuck(series), *_apart(series)]
+def series_findings(
+    series: Mapping[str, tuple[Floats, Floats]], now: datetime | None = None, *, amounts: bool = False
+) -> list[Finding]:
+    """Findings over the series of one attribute, by the name of their entity; times in seconds, sorted.
+
+    `amounts` says that the values are counts or amounts, which may rest at nothing and leap from it.
+    """
+    steady = [] if amounts else [*_spikes(series), *_stuck(series), *_apart(series)]
+    found = [*_gaps(series), *_doubles(series), *steady]
     return found + (_silent(series, now) if now else [])
 
 
@@ -129,7 +137,14 @@ def _spikes(series: Mapping[str, tuple[Floats, Floats]]) -> list[Finding]:
 def _stuck(series: Mapping[str, tuple[Floats, Floats]]) -> list[Finding]:
     stuck = [(name, span) for name, (t, v) in series.items() if (span := flat(t, v))]
     return [
-        finding("flat", "high", 1, [{"entity": name, "from": _iso(s), "to": _iso(e)}], name=_short(name), hours=f"{(e - s) / 3600:.0f}")
+        finding(
+            "flat",
+            "high",
+            1,
+            [{"entity": name, "from": _iso(s), "to": _iso(e)}],
+            name=_short(name),
+            hours=f"{(e - s) / 3600:.0f}",
+        )
         for name, (s, e) in stuck[:10]
     ]
 
@@ -147,12 +162,24 @@ def _apart(series: Mapping[str, tuple[Floats, Floats]], most: int = 40) -> list[
         return []
     worst = max(wrong, key=lambda name: (len(wrong[name]), sum(count for count, _, _ in wrong[name])))
     count, apart, other = max(wrong[worst])
-    return [finding("disagree", "high", count, [{"entity": worst, "with": other}], name=_short(worst), other=_short(other), apart=f"{apart:.3g}")]
+    return [
+        finding(
+            "disagree",
+            "high",
+            count,
+            [{"entity": worst, "with": other}],
+            name=_short(worst),
+            other=_short(other),
+            apart=f"{apart:.3g}",
+        )
+    ]
 
 
 def _silent(series: Mapping[str, tuple[Floats, Floats]], now: datetime) -> list[Finding]:
     newest = max((t[-1] for t, _ in series.values() if len(t)), default=0.0)
-    old = [n for n, (t, _) in series.items() if len(t) > 2 and newest - t[-1] > max(86400.0, 50 * (usual_interval(t) or 0))]
+    old = [
+        n for n, (t, _) in series.items() if len(t) > 2 and newest - t[-1] > max(86400.0, 50 * (usual_interval(t) or 0))
+    ]
     return [finding("stale", "medium", len(old), [{"entity": name} for name in old])] if old else []
 
 
@@ -167,7 +194,16 @@ def refused_findings(refused: Iterable[Any], most: int = 2_000) -> list[Finding]
             by_reason[key].append({"row": each.row, "field": each.field, "value": each.value})
     reasons = sorted(counts, key=lambda key: -counts[key])[:most]
     return [
-        Finding("refused", "medium", counts[key], {lang: say(lang, "quality.refused", count=f"{counts[key]:,}", what=key[0], field=key[1] or "—") for lang in LANGUAGES}, by_reason[key])
+        Finding(
+            "refused",
+            "medium",
+            counts[key],
+            {
+                lang: say(lang, "quality.refused", count=f"{counts[key]:,}", what=key[0], field=key[1] or "—")
+                for lang in LANGUAGES
+            },
+            by_reason[key],
+        )
         for key in reasons[:12]
     ]
 

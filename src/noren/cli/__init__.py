@@ -19,8 +19,11 @@ app = App(name="noren", help="Run a city's issue-solving system.", default_param
 app.command("noren.cli.init:init")
 app.command("noren.cli.token:token")
 app.command("noren.cli.context:context")
+app.command("noren.cli.add:add")
+app.command("noren.cli.status:status")
 app.command("noren.cli.up:up")
 app.command("noren.cli.generate:generate")
+app.command("noren.cli.demo:demo")
 
 
 def main() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -80,7 +80,12 @@ def plan(path: Path, city: Path, options: Options) -> list[Plan]:
         found = mapping.read(place) if known else _guess(path, item, options)
         if item.source is not None:
             mapping.check(found, item.source.columns)
-        for name, value in (("title", options.title), ("licence", options.licence), ("publisher", options.owner), ("source", options.source)):
+        for name, value in (
+            ("title", options.title),
+            ("licence", options.licence),
+            ("publisher", options.owner),
+            ("source", options.source),
+        ):
             if value:
                 setattr(found, name, value)
         plans.append(Plan(path, item, found, known))
@@ -128,7 +133,8 @@ class _Work:
         self.bounds: list[float] | None = None
         self.geometry = ""
         self.readings = 0
-        self.repeated = 0
+        self.repeated = self.doubles = self.contrary = self.against = 0
+        self.apart = 0.0
 
     async def run(self) -> None:
         match self.plan.item.form:
@@ -211,7 +217,45 @@ class _Work:
         for kind in pc.unique(table["type"]).to_pylist():
             own = table.filter(pc.equal(table["type"], kind)).drop_columns(["type"])
             self.measured.setdefault(kind, set()).update(pc.unique(own["attribute"]).to_pylist())
+            own = await self._once(kind, own)
             self.readings += await self.view.record(kind, own)
+
+    async def _once(self, kind: str, table: pa.Table) -> pa.Table:
+        """One reading a time: the last of those in the file; what differs from it, or from what is held, is counted."""
+        keys = ["entity", "attribute", "observed"]
+        grouped = table.group_by(keys, use_threads=False).aggregate(
+            [("number", "last"), ("number", "min"), ("number", "max"), ("number", "count")]
+        )
+        spread = pc.subtract(grouped["number_max"], grouped["number_min"])
+        contrary = pc.sum(pc.greater(spread, 1e-9)).as_py() or 0
+        self.doubles += table.num_rows - grouped.num_rows - contrary
+        self.contrary += contrary
+        single = grouped.select([*keys, "number_last"]).rename_columns([*keys, "number"])
+        if single.num_rows <= FLUSH:
+            await self._compare(kind, single)
+        return single
+
+    async def _compare(self, kind: str, fresh: pa.Table) -> None:
+        """Count where these readings differ from ones that came in another file for the same times."""
+        span = pc.min_max(fresh["observed"]).as_py()
+        ids = pc.unique(fresh["entity"]).to_pylist()
+        for attribute in pc.unique(fresh["attribute"]).to_pylist():
+            end = span["max"] + timedelta(microseconds=1)
+            held = await self.view.series(kind, attribute, ids=ids, start=span["min"], end=end)
+            if not held.num_rows:
+                continue
+            own = fresh.filter(pc.equal(fresh["attribute"], attribute)).select(["entity", "observed", "number"])
+            both = own.join(
+                held.select(["entity", "observed", "number"]).combine_chunks(),
+                ["entity", "observed"],
+                right_suffix="_held",
+                join_type="inner",
+            )
+            apart = pc.abs(pc.subtract(both["number"], both["number_held"]))
+            wrong = pc.sum(pc.greater(apart, 1e-9)).as_py() or 0
+            if wrong:
+                self.apart = max(self.apart, pc.max(apart).as_py())
+                self.against += wrong
 
     async def _stations(self, table: pa.Table) -> None:
         pairs = table.group_by(["type", "entity"]).aggregate([]).to_pylist()
@@ -242,13 +286,22 @@ class _Work:
                 return found
         return None
 
+    def _doubled(self) -> list[Finding]:
+        found = []
+        if self.doubles or self.repeated:
+            found.append(finding("duplicate", "low", self.doubles + self.repeated))
+        if self.contrary:
+            found.append(finding("conflict", "high", self.contrary))
+        if self.against:
+            found.append(finding("contradict", "high", self.against, apart=f"{self.apart:.3g}"))
+        return found
+
     async def catalogue(self, id: str, path: Path) -> Added:
         """Write the card of what came in."""
         plan, reader = self.plan, self.reader
         span = await datasets.study(self.view, self.measured, list(self.entities)) if self.measured else datasets.Span()
         findings = [*span.findings, *refused_findings(reader.refused)]
-        if self.repeated:
-            findings.append(finding("duplicate", "low", self.repeated))
+        findings += self._doubled()
         refused = len({(r.row, r.field if r.row == 0 else "") for r in reader.refused})
         source = plan.item.source
         card = datasets.card(
@@ -265,21 +318,41 @@ class _Work:
                 raise outcome.error
         shown = ", ".join(self.types) or plan.mapping.type
         return Added(
-            plan.item.name, id, card.title or "", shown, reader.kept, refused, self.readings, span.first, span.last, findings, str(path)
+            plan.item.name,
+            id,
+            card.title or "",
+            shown,
+            reader.kept,
+            refused,
+            self.readings,
+            span.first,
+            span.last,
+            findings,
+            str(path),
         )
 
 
-_TWINS = {"TrafficFlowObserved": ("RoadSegment", "Device"), "OffStreetParking": ("PointOfInterest",), "MeterReading": ("Device", "PointOfInterest")}
+_TWINS: dict[str, tuple[str, ...]] = {
+    "TrafficFlowObserved": ("RoadSegment", "Device"),
+    "OffStreetParking": ("PointOfInterest",),
+    "MeterReading": ("Device", "PointOfInterest"),
+}
 
 
 def _format(plan: Plan) -> str:
-    return plan.item.source.format if plan.item.source else {"raster": "GeoTIFF", "gtfs": "GTFS"}.get(plan.item.form, "NGSI-LD")
+    return (
+        plan.item.source.format
+        if plan.item.source
+        else {"raster": "GeoTIFF", "gtfs": "GTFS"}.get(plan.item.form, "NGSI-LD")
+    )
 
 
 def _layer(geometry: str, types: list[str]) -> dict[str, Any] | None:
     if not geometry:
         return None
-    kind = {"Point": "circle", "MultiPoint": "circle", "LineString": "line", "MultiLineString": "line"}.get(geometry, "fill")
+    kind = {"Point": "circle", "MultiPoint": "circle", "LineString": "line", "MultiLineString": "line"}.get(
+        geometry, "fill"
+    )
     return {"kind": "building" if types == ["Building"] else kind, "color": "auto", "label": "name"}
 
 
@@ -290,7 +363,11 @@ def _related(entity: dict[str, Any]) -> dict[str, Any]:
     changed = {}
     for name, value in entity.items():
         known = (term.attribute(name) if term else None) or COMMON.get(name)
-        if known and known.kind in ("relation", "relations") and (isinstance(value, str) or (isinstance(value, list) and all(isinstance(v, str) for v in value))):
+        if (
+            known
+            and known.kind in ("relation", "relations")
+            and (isinstance(value, str) or (isinstance(value, list) and all(isinstance(v, str) for v in value)))
+        ):
             changed[name] = _relation(value)
     return entity | changed
 

@@ -25,7 +25,13 @@ from noren.terms import COMMON, TYPES
 from noren.terms.record import stamp
 
 SERIES = pa.schema(
-    [("type", pa.string()), ("entity", pa.string()), ("attribute", pa.string()), ("observed", parse.MOMENT), ("number", pa.float64())]
+    [
+        ("type", pa.string()),
+        ("entity", pa.string()),
+        ("attribute", pa.string()),
+        ("observed", parse.MOMENT),
+        ("number", pa.float64()),
+    ]
 )
 RANGES: dict[str, tuple[float, float]] = {
     "waterLevel": (-50, 500), "flow": (0, 500_000), "precipitation": (0, 1_000), "temperature": (-80, 60), "dewPoint": (-90, 50),
@@ -39,7 +45,10 @@ _PINT = {
     "MQS": "m**3/s", "MTQ": "m**3", "LTR": "liter", "KWH": "kWh", "WHR": "Wh", "SEC": "second", "MIN": "minute", "HUR": "hour",
 }  # fmt: skip
 EARLIEST = datetime(1950, 1, 1)
-YES, NO = {"true", "yes", "sim", "y", "1", "有", "あり", "○", "可", "ja"}, {"false", "no", "não", "nao", "n", "0", "無", "なし", "×", "不可", "nej", "nein"}
+YES, NO = (
+    {"true", "yes", "sim", "y", "1", "有", "あり", "○", "可", "ja"},
+    {"false", "no", "não", "nao", "n", "0", "無", "なし", "×", "不可", "nej", "nein"},
+)
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -65,7 +74,11 @@ class Reader:
         if not table.num_rows:
             return []
         locations, problems = self._locations(table, batch.rows)
-        columns = [(c, self._values(name, c, table[name], batch.rows)) for name, c in mapping.columns.items() if c.attribute not in (SKIP, PERSONAL)]
+        columns = [
+            (c, self._values(name, c, table[name], batch.rows))
+            for name, c in mapping.columns.items()
+            if c.attribute not in (SKIP, PERSONAL)
+        ]
         made = []
         for i in range(table.num_rows):
             if i in problems:
@@ -112,21 +125,33 @@ class Reader:
             case "json":
                 return [_json(v) for v in cells.to_pylist()]
             case "yes-no":
-                return [None if v is None else True if v.casefold() in YES else False if v.casefold() in NO else v for v in cells.to_pylist()]
+                return [
+                    None if v is None else True if v.casefold() in YES else False if v.casefold() in NO else v
+                    for v in cells.to_pylist()
+                ]
             case "list":
-                return [None if v is None else [part for part in re.split(r"[;、|]\s*", v) if part] for v in cells.to_pylist()]
+                return [
+                    None if v is None else [part for part in re.split(r"[;、|]\s*", v) if part]
+                    for v in cells.to_pylist()
+                ]
             case _:
                 return self._texts(column, cells.to_pylist())
 
     def _texts(self, column: Column, cells: list[Any]) -> list[Any]:
-        known = TYPES[self.mapping.type].attribute(column.attribute) if self.mapping.type in TYPES else COMMON.get(column.attribute)
+        known = (
+            TYPES[self.mapping.type].attribute(column.attribute)
+            if self.mapping.type in TYPES
+            else COMMON.get(column.attribute)
+        )
         if column.attribute == "address":
             return [None if v is None else {"streetAddress": v} for v in cells]
         if known and known.kind == "texts":
             return [None if v is None else [part for part in re.split(r"[;、|]\s*", v) if part] for v in cells]
         return cells
 
-    def _numbers(self, name: str, column: Column, kind: str, cells: pa.ChunkedArray, rows: list[int]) -> pa.ChunkedArray:
+    def _numbers(
+        self, name: str, column: Column, kind: str, cells: pa.ChunkedArray, rows: list[int]
+    ) -> pa.ChunkedArray:
         read = parse.numbers(cells, column.decimal)
         self._report(name, cells, read, rows, "This is not a number.")
         scale, offset = conversion(column.unit, unit_of(kind, column.attribute))
@@ -136,7 +161,9 @@ class Reader:
             low, high = RANGES[column.attribute]
             inside = pc.and_(pc.greater_equal(read, low), pc.less_equal(read, high))
             kept = pc.if_else(inside, read, None)
-            self._report(name, pc.cast(read, pa.string()), kept, rows, f"This is outside what is possible ({low:g} to {high:g}).")
+            self._report(
+                name, pc.cast(read, pa.string()), kept, rows, f"This is outside what is possible ({low:g} to {high:g})."
+            )
             return kept
         return read
 
@@ -159,7 +186,10 @@ class Reader:
             lon = np.array([p[1] if p else np.nan for p in pairs])
             return self._points(lat, lon, rows, mapping.point)
         if mapping.latitude and mapping.longitude:
-            read = [parse.numbers(table[name], mapping.decimal).to_numpy(zero_copy_only=False) for name in (mapping.latitude, mapping.longitude)]
+            read = [
+                parse.numbers(table[name], mapping.decimal).to_numpy(zero_copy_only=False)
+                for name in (mapping.latitude, mapping.longitude)
+            ]
             lat, lon = read[::-1] if mapping.swapped else read
             return self._points(lat, lon, rows, mapping.latitude)
         return None, set()
@@ -200,7 +230,9 @@ class Reader:
                 continue
             kind = column.type or mapping.type
             number = self._numbers(name, column, kind, table[name], batch.rows)
-            entity = self._fixed(kind, column.station, table.num_rows) if column.station else self._named(kind, stations)
+            entity = (
+                self._fixed(kind, column.station, table.num_rows) if column.station else self._named(kind, stations)
+            )
             keep = pc.and_(pc.and_(pc.is_valid(observed), pc.is_valid(number)), pc.is_valid(entity))
             length = table.num_rows
             whole = pa.table(
@@ -264,7 +296,7 @@ def slug(text: str) -> str:
     if re.fullmatch(r"[A-Za-z0-9._-]+", text):
         return text
     short = re.sub(r"[^a-z0-9]+", "-", plain(text)).strip("-")
-    return short if short and text.isascii() or (short and not re.search("[^\u0000-\u024f]", text)) else digest(text)
+    return short if (short and text.isascii()) or (short and not re.search("[^\u0000-\u024f]", text)) else digest(text)
 
 
 def digest(text: str) -> str:
@@ -313,7 +345,11 @@ def geometry(text: str | None, crs: str = "EPSG:4326") -> dict[str, Any] | str:
     if not text:
         return "The row has no place."
     try:
-        shape = shapely.from_geojson(text) if text.lstrip().startswith("{") else shapely.from_wkt(re.sub(r"^SRID=\d+;", "", text))
+        shape = (
+            shapely.from_geojson(text)
+            if text.lstrip().startswith("{")
+            else shapely.from_wkt(re.sub(r"^SRID=\d+;", "", text))
+        )
     except shapely.GEOSException as error:
         return f"The geometry cannot be read: {str(error)[:80]}"
     shape = shapely.force_2d(shape)
@@ -328,7 +364,9 @@ def geometry(text: str | None, crs: str = "EPSG:4326") -> dict[str, Any] | str:
         shape = shapely.make_valid(shape)
         if shape.geom_type == "GeometryCollection":
             shape = shapely.MultiPolygon([g for g in shapely.get_parts(shape) if g.geom_type == "Polygon"])
-    done: dict[str, Any] = msgspec.json.decode(shapely.to_geojson(shapely.set_precision(shape, 1e-7) if shape.geom_type == "Point" else shape))
+    done: dict[str, Any] = msgspec.json.decode(
+        shapely.to_geojson(shapely.set_precision(shape, 1e-7) if shape.geom_type == "Point" else shape)
+    )
     return done
 
 

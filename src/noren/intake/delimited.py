@@ -25,7 +25,14 @@ from noren.intake.source import Batch, Refused, Source, unique
 
 _DELIMITERS = ",;\t|"
 _NUMBER = re.compile(r"[+-]?\d[\d.,: /T-]*")
-_LEADS = {"license": "licence", "licence": "licence", "attribution": "attribution", "title": "title", "lang": "language", "download_from": "title"}
+_LEADS = {
+    "license": "licence",
+    "licence": "licence",
+    "attribution": "attribution",
+    "title": "title",
+    "lang": "language",
+    "download_from": "title",
+}
 _LOOK = 60
 _BLOCK = 4 * 1024 * 1024
 
@@ -63,7 +70,9 @@ def look(path: Path) -> Dialect:
     delimiter = _delimiter([line for line in lines if line.strip() and line not in described][:_LOOK])
     if not described and not _tabular(lines, delimiter):
         raise BadInput(
-            "Noren does not know this kind of file.", where=path.name, hint="A table needs the same number of cells in every row."
+            "Noren does not know this kind of file.",
+            where=path.name,
+            hint="A table needs the same number of cells in every row.",
         )
     rows = list(csv.reader(io.StringIO("\n".join(lines)), delimiter=delimiter))[: len(described) + _LOOK]
     if not rows:

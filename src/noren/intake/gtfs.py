@@ -35,11 +35,17 @@ def tables(path: Path) -> dict[str, list[Row]]:
                 if base in wanted:
                     raw = archive.read(name)
                     lines = io.StringIO(raw.decode(text.encoding_of(raw), "replace"), newline="")
-                    found[base] = [{k.strip(): (v or "").strip() for k, v in row.items() if k} for row in csv.DictReader(lines)]
+                    found[base] = [
+                        {k.strip(): (v or "").strip() for k, v in row.items() if k} for row in csv.DictReader(lines)
+                    ]
     except (zipfile.BadZipFile, EOFError, OSError) as error:
         raise text.damaged(path) from error
     if missing := [name for name in NEEDED if name not in found]:
-        raise BadInput(f"The timetable lacks {', '.join(missing)}.", where=path.name, hint="Ask the operator for a whole GTFS feed.")
+        raise BadInput(
+            f"The timetable lacks {', '.join(missing)}.",
+            where=path.name,
+            hint="Ask the operator for a whole GTFS feed.",
+        )
     return found
 
 
@@ -49,7 +55,9 @@ def entities(path: Path, reader: Reader) -> Iterator[list[dict[str, Any]]]:
     yield [_agency(row, reader) for row in found.get("agency.txt", [])]
     yield list(_stops(found["stops.txt"], reader))
     lines = _courses(found.get("trips.txt", []), found.get("shapes.txt", []))
-    yield [_route(row, lines.get(row.get("route_id", "")), reader) for row in found["routes.txt"] if row.get("route_id")]
+    yield [
+        _route(row, lines.get(row.get("route_id", "")), reader) for row in found["routes.txt"] if row.get("route_id")
+    ]
     yield [_trip(row, reader) for row in found.get("trips.txt", []) if row.get("trip_id")]
 
 
@@ -59,7 +67,14 @@ def _id(reader: Reader, kind: str, key: str) -> str:
 
 def _agency(row: Row, reader: Reader) -> dict[str, Any]:
     key = row.get("agency_id") or row.get("agency_name", "")
-    return _made(reader, "GtfsAgency", key, name=row.get("agency_name"), url=row.get("agency_url"), telephone=row.get("agency_phone"))
+    return _made(
+        reader,
+        "GtfsAgency",
+        key,
+        name=row.get("agency_name"),
+        url=row.get("agency_url"),
+        telephone=row.get("agency_phone"),
+    )
 
 
 def _stops(rows: list[Row], reader: Reader) -> Iterator[dict[str, Any]]:
@@ -69,11 +84,21 @@ def _stops(rows: list[Row], reader: Reader) -> Iterator[dict[str, Any]]:
         except ValueError:
             lat = lon = float("nan")
         if wrong := impossible(lat, lon):
-            reader.refused.append(Refused(number, "stops.txt stop_lat", f"{row.get('stop_lat')}, {row.get('stop_lon')}", wrong))
+            reader.refused.append(
+                Refused(number, "stops.txt stop_lat", f"{row.get('stop_lat')}, {row.get('stop_lon')}", wrong)
+            )
             continue
         place = {"type": "Point", "coordinates": [lon, lat]}
         wheels = {"1": "yes", "2": "no"}.get(row.get("wheelchair_boarding", ""))
-        yield _made(reader, "GtfsStop", row["stop_id"], name=row.get("stop_name"), code=row.get("stop_code"), location=place, wheelChairAccessible=wheels)
+        yield _made(
+            reader,
+            "GtfsStop",
+            row["stop_id"],
+            name=row.get("stop_name"),
+            code=row.get("stop_code"),
+            location=place,
+            wheelChairAccessible=wheels,
+        )
 
 
 def _courses(trips: list[Row], shapes: list[Row]) -> dict[str, dict[str, Any]]:

@@ -21,7 +21,14 @@ UNITS = {
     "°c": "CEL", "℃": "CEL", "hpa": "A97", "mb": "A97", "m3 s": "MQS", "%": "P1", "kwh": "KWH", "m3": "MTQ", "sec": "SEC",
     "ft": "FOT", "in": "INH", "kn": "KNT", "mph": "HM", "f": "FAH",
 }  # fmt: skip
-SENSING = ("WaterObserved", "RainfallObserved", "WeatherObserved", "TrafficFlowObserved", "OffStreetParking", "MeterReading")
+SENSING = (
+    "WaterObserved",
+    "RainfallObserved",
+    "WeatherObserved",
+    "TrafficFlowObserved",
+    "OffStreetParking",
+    "MeterReading",
+)
 WIDE = 3
 _CODED = re.compile(r"(^|[^a-z])(id|code|cod|codigo)$|コード$|番号$|id$")
 _IN_BRACKETS = re.compile(r"[(（\[]([^)）\]]*)[)）\]]")
@@ -241,13 +248,20 @@ def _prefer(mapping: Mapping, looks: dict[str, Look]) -> None:
         meaning = meaning_of(looks[name].heading, mapping.type)
         if meaning and meaning.attribute not in own and meaning.attribute not in COMMON:
             continue
-        if meaning and meaning.attribute not in used and _fits(meaning.attribute, looks[name]) and column.attribute != PERSONAL:
+        if (
+            meaning
+            and meaning.attribute not in used
+            and _fits(meaning.attribute, looks[name])
+            and column.attribute != PERSONAL
+        ):
             mapping.columns[name] = _column(meaning.attribute, looks[name], looks[name].unit or meaning.unit)
             used.add(meaning.attribute)
 
 
 def _fits(attribute: str, column: Look) -> bool:
-    known = COMMON.get(attribute) or next((t.attributes[attribute] for t in TYPES.values() if attribute in t.attributes), None)
+    known = COMMON.get(attribute) or next(
+        (t.attributes[attribute] for t in TYPES.values() if attribute in t.attributes), None
+    )
     if known is None:
         return True
     return column.numeric if known.kind == "number" else column.form is not None if known.kind == "datetime" else True
@@ -256,7 +270,7 @@ def _fits(attribute: str, column: Look) -> bool:
 def _column(attribute: str, look: Look, unit: str) -> Column:
     if attribute in ATTRIBUTES and ATTRIBUTES[attribute].kind == "boolean":
         return Column(attribute, kind="yes-no")
-    if look.numeric and not (attribute in ("name", "address", "telephone", "code", "category")):
+    if look.numeric and attribute not in ("name", "address", "telephone", "code", "category"):
         if any(t.startswith("0") and t.isdigit() and len(t) > 1 for t in look.texts):
             return Column(attribute)
         return Column(attribute, unit=unit, kind="number", decimal=look.decimal)
@@ -271,7 +285,11 @@ def own_name(heading: str, given: set[str]) -> str:
     """A name for a column that means nothing known, unlike those already given and those that NGSI-LD keeps."""
     name = camel(heading)
     known = COMMON.get(name)
-    taken = name in given or name in ("id", "type", "scope") or (known is not None and known.kind in ("geometry", "relation"))
+    taken = (
+        name in given
+        or name in ("id", "type", "scope")
+        or (known is not None and known.kind in ("geometry", "relation"))
+    )
     return f"{name}Text" if taken else name
 
 
@@ -302,7 +320,9 @@ def type_of(source: Source, mapping: Mapping, looks: dict[str, Look], extended: 
     values = plain(" ".join(text for each in looks.values() if not each.numeric for text in each.texts[:15])[:4_000])
     scores: dict[str, float] = {}
     for word, kind in type_words():
-        weight = 4 * occurs(word, name) + 3 * occurs(word, title) + 1.5 * occurs(word, headings) + 0.4 * occurs(word, values)
+        weight = (
+            4 * occurs(word, name) + 3 * occurs(word, title) + 1.5 * occurs(word, headings) + 0.4 * occurs(word, values)
+        )
         scores[kind] = max(scores.get(kind, 0.0), weight + (0.05 * len(word) if weight else 0))
     for kind, term in TYPES.items():
         own = [c for c in mapping.columns.values() if c.attribute in term.attributes]
@@ -328,7 +348,9 @@ def _has_place(mapping: Mapping) -> bool:
 
 
 def _settle(mapping: Mapping, looks: dict[str, Look], rows: int) -> None:
-    numbers = [name for name, c in mapping.columns.items() if c.kind == "number" and looks[name].name not in mapping.id_columns]
+    numbers = [
+        name for name, c in mapping.columns.items() if c.kind == "number" and looks[name].name not in mapping.id_columns
+    ]
     _identity(mapping, looks)
     wide = _wide(mapping, looks)
     if not mapping.time and wide and (pace := pace_of(mapping.file)) and (first := first_day(mapping.file)):
@@ -337,7 +359,9 @@ def _settle(mapping: Mapping, looks: dict[str, Look], rows: int) -> None:
     hourly = bool(mapping.time) and (_times_of_day(mapping, looks))
     alone = not mapping.id_columns and not _has_place(mapping)
     measures = mapping.type in SENSING or wide
-    if numbers and (mapping.step or (mapping.time and measures and (repeated or alone or hourly) and not _has_place(mapping))):
+    if numbers and (
+        mapping.step or (mapping.time and measures and (repeated or alone or hourly) and not _has_place(mapping))
+    ):
         mapping.kind = "series"
         if wide:
             _name_stations(mapping, looks)
@@ -395,7 +419,11 @@ def _alike(mapping: Mapping, looks: dict[str, Look]) -> dict[str, Meaning]:
     return found
 
 
-_BY_UNIT = {"MMT": Meaning("precipitation", "MMT"), "MTR": Meaning("waterLevel", "MTR"), "CEL": Meaning("temperature", "CEL")}
+_BY_UNIT = {
+    "MMT": Meaning("precipitation", "MMT"),
+    "MTR": Meaning("waterLevel", "MTR"),
+    "CEL": Meaning("temperature", "CEL"),
+}
 
 
 def _name_stations(mapping: Mapping, looks: dict[str, Look]) -> None:
@@ -408,7 +436,9 @@ def _name_stations(mapping: Mapping, looks: dict[str, Look]) -> None:
             continue
         station = " ".join(looks[name].heading.split()[:-1]) or looks[name].heading
         kind = kinds.get(known.attribute, mapping.type)
-        mapping.columns[name] = Column(known.attribute, unit=known.unit, kind="number", decimal=column.decimal, station=station, type=kind)
+        mapping.columns[name] = Column(
+            known.attribute, unit=known.unit, kind="number", decimal=column.decimal, station=station, type=kind
+        )
     counts = [c.type for c in mapping.columns.values() if c.type]
     mapping.type = max(set(counts), key=counts.count)
 
@@ -419,7 +449,9 @@ def _as_attribute(mapping: Mapping, looks: dict[str, Look]) -> None:
         if len(mapping.time) == 1:
             attribute = "startDate" if mapping.type == "Event" else "dateObserved"
             used = {c.attribute for c in mapping.columns.values()}
-            mapping.columns[name] = Column(attribute if attribute not in used else camel(name), kind="time", format=mapping.time_format)
+            mapping.columns[name] = Column(
+                attribute if attribute not in used else camel(name), kind="time", format=mapping.time_format
+            )
         else:
             mapping.columns[name] = Column(camel(name))
     mapping.time, mapping.time_format = [], ""
@@ -429,9 +461,12 @@ def _drop_what_places_say(mapping: Mapping) -> None:
     """Columns that only repeat the place or count rows are left out."""
     for name, column in mapping.columns.items():
         role = role_words().get(plain(_IN_BRACKETS.sub(" ", name)))
-        if role in ("latitude", "longitude", "x", "y") and _has_place(mapping):
-            mapping.columns[name] = Column(SKIP)
-        elif name in ("property", "fid", "_id", "OBJECTID"):
+        if (role in ("latitude", "longitude", "x", "y") and _has_place(mapping)) or name in (
+            "property",
+            "fid",
+            "_id",
+            "OBJECTID",
+        ):
             mapping.columns[name] = Column(SKIP)
 
 

@@ -42,7 +42,9 @@ class Column(msgspec.Struct, omit_defaults=True, rename={"data_class": "class"},
     """Keeps the attribute better than the tables do; the city reads it (noren.city.mappings)."""
 
 
-class Mapping(msgspec.Struct, omit_defaults=True, rename={"id_columns": "id", "data_class": "class"}, forbid_unknown_fields=True):
+class Mapping(
+    msgspec.Struct, omit_defaults=True, rename={"id_columns": "id", "data_class": "class"}, forbid_unknown_fields=True
+):
     """Everything that `noren add` needs to know of a file beyond the file itself."""
 
     file: str
@@ -90,9 +92,13 @@ def read(path: Path) -> Mapping:
     try:
         mapping = msgspec.convert(tomllib.loads(path.read_text("utf-8")), Mapping)
     except tomllib.TOMLDecodeError as error:
-        raise BadInput("The mapping is not valid TOML.", where=f"{path.name}: {error}", hint="Mend that line.") from error
+        raise BadInput(
+            "The mapping is not valid TOML.", where=f"{path.name}: {error}", hint="Mend that line."
+        ) from error
     except msgspec.ValidationError as error:
-        raise BadInput(f"The mapping is wrong: {error}.", where=path.name, hint="Mend it, or delete it to guess again.") from error
+        raise BadInput(
+            f"The mapping is wrong: {error}.", where=path.name, hint="Mend it, or delete it to guess again."
+        ) from error
     return mapping
 
 

@@ -147,6 +147,6 @@ def epoch_format(column: pa.ChunkedArray) -> str | None:
     if not len(values):
         return None
     low, high = pc.min(values).as_py(), pc.max(values).as_py()
-    if 946_684_800 <= low and high <= 4_102_444_800:
+    if low >= 946_684_800 and high <= 4_102_444_800:
         return EPOCH_S
-    return EPOCH_MS if 946_684_800_000 <= low and high <= 4_102_444_800_000 else None
+    return EPOCH_MS if low >= 946_684_800_000 and high <= 4_102_444_800_000 else None

@@ -33,9 +33,15 @@ def look(path: Path) -> Raster:
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
             with rasterio.open(path) as image:
                 if image.crs is None:
-                    raise BadInput("The raster does not say where it lies.", where=path.name, hint="Save it with its coordinate system.")
+                    raise BadInput(
+                        "The raster does not say where it lies.",
+                        where=path.name,
+                        hint="Save it with its coordinate system.",
+                    )
                 scale = max(1, max(image.width, image.height) // 1000)
-                sample = image.read(1, out_shape=(max(1, image.height // scale), max(1, image.width // scale)), masked=True)
+                sample = image.read(
+                    1, out_shape=(max(1, image.height // scale), max(1, image.width // scale)), masked=True
+                )
                 bounds = [round(v, 7) for v in transform_bounds(image.crs, "EPSG:4326", *image.bounds)]
                 return Raster(_role(path.name, sample), bounds, image.width, image.height, abs(image.transform.a))
     except RasterioError as error:

@@ -108,7 +108,9 @@ def _json(path: Path) -> list[Item]:
     try:
         document = msgspec.json.decode(raw.decode(text.encoding_of(raw), "replace").lstrip("\ufeff"))
     except msgspec.DecodeError as error:
-        raise BadInput(f"The JSON is broken: {error}.", where=path.name, hint="Mend it there, or get the file again.") from error
+        raise BadInput(
+            f"The JSON is broken: {error}.", where=path.name, hint="Mend it there, or get the file again."
+        ) from error
     return of_document(path, document)
 
 
@@ -125,7 +127,9 @@ def of_document(path: Path, document: Any) -> list[Item]:
         return _nested(path, document)
     rows = [row for row in document if isinstance(row, dict)] if isinstance(document, list) else []
     if not rows:
-        raise BadInput("The JSON holds no list of objects.", where=path.name, hint="Noren reads lists of things or GeoJSON.")
+        raise BadInput(
+            "The JSON holds no list of objects.", where=path.name, hint="Noren reads lists of things or GeoJSON."
+        )
     if all("id" in row and "type" in row for row in rows[:50]) and any(_is_ngsi(row) for row in rows[:50]):
         return [Item("ngsi-ld", path.name, entities=rows)]
     return [_table(records(path.name, rows, "JSON"))]
@@ -137,9 +141,19 @@ def _is_ngsi(row: dict[str, Any]) -> bool:
 
 def _nested(path: Path, document: dict[str, Any]) -> list[Item]:
     """Lists of objects within an object become tables, numbers by name that are stages become thresholds."""
-    lists = {key: value for key, value in document.items() if isinstance(value, list) and value and isinstance(value[0], dict)}
-    tables = [_table(msgspec.structs.replace(records(f"{path.name}#{key}", value, "JSON"))) for key, value in lists.items()]
-    stages = [Item("settled", f"{path.name}#{key}", entities=[found]) for key, value in document.items() if (found := thresholds(value))]
+    lists = {
+        key: value
+        for key, value in document.items()
+        if isinstance(value, list) and value and isinstance(value[0], dict)
+    }
+    tables = [
+        _table(msgspec.structs.replace(records(f"{path.name}#{key}", value, "JSON"))) for key, value in lists.items()
+    ]
+    stages = [
+        Item("settled", f"{path.name}#{key}", entities=[found])
+        for key, value in document.items()
+        if (found := thresholds(value))
+    ]
     if not tables and not stages:
         raise BadInput("The JSON holds no table.", where=path.name, hint="Noren reads lists of things or GeoJSON.")
     return stages + tables
@@ -157,7 +171,11 @@ def thresholds(value: Any) -> dict[str, Any] | None:
         ]
         if named:
             found[attribute] = min(named)
-    return {"type": "StageThresholds"} | found if len(found) > 1 and found == dict(sorted(found.items(), key=lambda i: i[1])) else None
+    return (
+        {"type": "StageThresholds"} | found
+        if len(found) > 1 and found == dict(sorted(found.items(), key=lambda i: i[1]))
+        else None
+    )
 
 
 def _parquet(path: Path) -> Source:
@@ -167,7 +185,9 @@ def _parquet(path: Path) -> Source:
     def read(refused: list[Refused]) -> Iterator[Batch]:
         row = 0
         for batch in file.iter_batches(batch_size=50_000):
-            cells = [pa.array([told(_plain(v)) for v in batch.column(name).to_pylist()], pa.string()) for name in columns]
+            cells = [
+                pa.array([told(_plain(v)) for v in batch.column(name).to_pylist()], pa.string()) for name in columns
+            ]
             yield Batch(pa.Table.from_arrays(cells, names=columns), list(range(row + 1, row + batch.num_rows + 1)))
             row += batch.num_rows
 

@@ -19,8 +19,23 @@ from noren.intake import text
 from noren.intake.source import GEOMETRY, Batch, Refused, Source, batches
 
 ROADS = frozenset(
-    "motorway trunk primary secondary tertiary unclassified residential living_street service pedestrian motorway_link "
-    "trunk_link primary_link secondary_link tertiary_link".split()
+    [
+        "motorway",
+        "trunk",
+        "primary",
+        "secondary",
+        "tertiary",
+        "unclassified",
+        "residential",
+        "living_street",
+        "service",
+        "pedestrian",
+        "motorway_link",
+        "trunk_link",
+        "primary_link",
+        "secondary_link",
+        "tertiary_link",
+    ]
 )
 _PLACES = ("amenity", "shop", "tourism", "leisure", "office", "healthcare", "emergency", "historic")
 
@@ -43,7 +58,13 @@ def geojson(path: Path, document: dict[str, Any]) -> Source:
 
 
 def _source(
-    path: Path, columns: list[str], rows: Callable[[], Iterator[tuple[int, list[Any]]]], form: str, *, crs: str = "", kind: str = ""
+    path: Path,
+    columns: list[str],
+    rows: Callable[[], Iterator[tuple[int, list[Any]]]],
+    form: str,
+    *,
+    crs: str = "",
+    kind: str = "",
 ) -> Source:
     def read(refused: list[Refused]) -> Iterator[Batch]:
         return batches(columns, rows())
@@ -84,7 +105,9 @@ def _layer(path: Path, address: str, layer: str, several: bool) -> Source:
 def _rows(address: str, layer: str, columns: list[str]) -> Iterator[tuple[int, list[Any]]]:
     step, at = 20_000, 0
     while True:
-        _, _, shapes, fields = pyogrio.raw.read(address, layer=layer, skip_features=at, max_features=step, datetime_as_string=True)
+        _, _, shapes, fields = pyogrio.raw.read(
+            address, layer=layer, skip_features=at, max_features=step, datetime_as_string=True
+        )
         count = len(fields[0]) if fields else len(shapes) if shapes is not None else 0
         wkt = shapely.to_wkt(shapely.from_wkb(shapes), rounding_precision=8) if shapes is not None else None
         for i in range(count):
@@ -112,16 +135,37 @@ def cityjson(path: Path, document: dict[str, Any]) -> Source:
 
     def rows() -> Iterator[tuple[int, list[Any]]]:
         for number, (key, thing) in enumerate(roots.items(), 1):
-            surfaces = [points[i] for part in (thing, *(things[c] for c in thing.get("children", []) if c in things)) for i in _corners(part)]
-            rings = [[points[i] for i in ring] for part in (thing, *(things[c] for c in thing.get("children", []) if c in things)) for ring in _rings(part)]
+            surfaces = [
+                points[i]
+                for part in (thing, *(things[c] for c in thing.get("children", []) if c in things))
+                for i in _corners(part)
+            ]
+            rings = [
+                [points[i] for i in ring]
+                for part in (thing, *(things[c] for c in thing.get("children", []) if c in things))
+                for ring in _rings(part)
+            ]
             height = max((p[2] for p in surfaces), default=0.0) - min((p[2] for p in surfaces), default=0.0)
-            values = {"id": key, "cityObjectType": thing["type"], "height": round(height, 2), GEOMETRY: _footprint(rings)} | thing.get("attributes", {})
+            values = {
+                "id": key,
+                "cityObjectType": thing["type"],
+                "height": round(height, 2),
+                GEOMETRY: _footprint(rings),
+            } | thing.get("attributes", {})
             yield number, [values.get(c) for c in columns]
 
-    crs = _code(str(document.get("metadata", {}).get("referenceSystem", "")).replace("/0/", ":").replace("EPSG/", "EPSG:"))
-    crs = crs or ("EPSG:" + m[1] if (m := re.search(r"EPSG/\d+/(\d+)", str(document.get("metadata", {}).get("referenceSystem", "")))) else "")
+    crs = _code(
+        str(document.get("metadata", {}).get("referenceSystem", "")).replace("/0/", ":").replace("EPSG/", "EPSG:")
+    )
+    crs = crs or (
+        "EPSG:" + m[1]
+        if (m := re.search(r"EPSG/\d+/(\d+)", str(document.get("metadata", {}).get("referenceSystem", ""))))
+        else ""
+    )
     kinds = [thing["type"] for thing in roots.values()]
-    return _source(path, columns, rows, "CityJSON", crs=crs, kind="Building" if kinds.count("Building") * 2 >= len(kinds) else "")
+    return _source(
+        path, columns, rows, "CityJSON", crs=crs, kind="Building" if kinds.count("Building") * 2 >= len(kinds) else ""
+    )
 
 
 def _rings(thing: dict[str, Any]) -> Iterator[list[int]]:
@@ -156,7 +200,12 @@ _MEMBERS = {
 }  # fmt: skip
 _RELIEF = frozenset({"ReliefFeature", "TINRelief"})
 """Ground as triangles: terrain comes in as GeoTIFF."""
-_RENAMED = {"measuredHeight": "height", "storeysAboveGround": "floorsAboveGround", "yearOfConstruction": "yearBuilt", "usage": "use"}
+_RENAMED = {
+    "measuredHeight": "height",
+    "storeysAboveGround": "floorsAboveGround",
+    "yearOfConstruction": "yearBuilt",
+    "usage": "use",
+}
 
 
 def citygml(path: Path) -> list[Source]:
@@ -167,7 +216,9 @@ def citygml(path: Path) -> list[Source]:
             for kind, row in _objects(stream):
                 found.setdefault(kind, []).append(row | {"sourceFile": name})
         except ET.ParseError as error:
-            raise BadInput("The CityGML is not valid XML.", where=f"{path.name}, {name}: {error}", hint="Get the file again.") from error
+            raise BadInput(
+                "The CityGML is not valid XML.", where=f"{path.name}, {name}: {error}", hint="Get the file again."
+            ) from error
     return [_objects_source(path, kind, rows, len(found) > 1) for kind, rows in found.items()]
 
 
@@ -253,7 +304,10 @@ def osm(path: Path) -> list[Source]:
         for number, node in enumerate(processor, 1):
             key = next(k for k in _PLACES if k in node.tags)
             street = " ".join(filter(None, (node.tags.get("addr:street"), node.tags.get("addr:housenumber")))) or None
-            yield number, [f"n{node.id}", node.tags.get("name"), node.tags[key], street, f"POINT ({node.lon} {node.lat})"]
+            yield (
+                number,
+                [f"n{node.id}", node.tags.get("name"), node.tags[key], street, f"POINT ({node.lon} {node.lat})"],
+            )
 
     def buildings() -> Iterator[tuple[int, list[Any]]]:
         for number, way in enumerate(_ways(path, "building"), 1):
@@ -261,9 +315,23 @@ def osm(path: Path) -> list[Source]:
             if ring and way.is_closed() and len(way.nodes) > 3:
                 shape = ring.replace("LINESTRING (", "POLYGON ((") + ")"
                 tags = way.tags
-                yield number, [f"w{way.id}", tags.get("name"), tags["building"], tags.get("height"), tags.get("building:levels"), shape]
+                yield (
+                    number,
+                    [
+                        f"w{way.id}",
+                        tags.get("name"),
+                        tags["building"],
+                        tags.get("height"),
+                        tags.get("building:levels"),
+                        shape,
+                    ],
+                )
 
-    tables = [("roads", columns, roads, "RoadSegment"), ("places", places, named, "PointOfInterest"), ("buildings", areas, buildings, "Building")]
+    tables = [
+        ("roads", columns, roads, "RoadSegment"),
+        ("places", places, named, "PointOfInterest"),
+        ("buildings", areas, buildings, "Building"),
+    ]
     try:
         sources = [_osm_source(path, *table) for table in tables if next(table[2](), None) is not None]
     except RuntimeError as error:
@@ -274,7 +342,12 @@ def osm(path: Path) -> list[Source]:
 
 
 def _ways(path: Path, key: str) -> Iterator[Any]:
-    return iter(osmium.FileProcessor(str(path)).with_locations().with_filter(osmium.filter.EntityFilter(osmium.osm.WAY)).with_filter(osmium.filter.KeyFilter(key)))
+    return iter(
+        osmium.FileProcessor(str(path))
+        .with_locations()
+        .with_filter(osmium.filter.EntityFilter(osmium.osm.WAY))
+        .with_filter(osmium.filter.KeyFilter(key))
+    )
 
 
 def _line(way: Any) -> str | None:
@@ -282,7 +355,13 @@ def _line(way: Any) -> str | None:
     return f"LINESTRING ({', '.join(points)})" if len(points) > 1 else None
 
 
-def _osm_source(path: Path, layer: str, columns: list[str], rows: Callable[[], Iterator[tuple[int, list[Any]]]], kind: str) -> Source:
+def _osm_source(
+    path: Path, layer: str, columns: list[str], rows: Callable[[], Iterator[tuple[int, list[Any]]]], kind: str
+) -> Source:
     made = _source(path, columns, rows, "OpenStreetMap", kind=kind)
-    made.lead |= {"licence": "ODbL-1.0", "attribution": "© OpenStreetMap contributors", "title": f"OpenStreetMap {layer}"}
+    made.lead |= {
+        "licence": "ODbL-1.0",
+        "attribution": "© OpenStreetMap contributors",
+        "title": f"OpenStreetMap {layer}",
+    }
     return msgspec.structs.replace(made, name=f"{path.name}#{layer}")
