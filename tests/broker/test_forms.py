@@ -291,6 +291,78 @@ def test_a_language_property_becomes_a_property_in_that_language() -> None:
     assert render(doc, CORE, Form(style="simplified", lang="ja"))["says"] == "はい"
 
 
+# CIM 009, C.2.2 to C.2.4
+ANNEX = REGISTRY.get(
+    {
+        "Vehicle": "http://example.org/vehicle/Vehicle",
+        "isParked": {"@type": "@id", "@id": "http://example.org/common/isParked"},
+        "providedBy": {"@type": "@id", "@id": "http://example.org/common/providedBy"},
+        "non-commercial": "http://example.org/vehicle/non-commercial",
+        "Integer": "http://www.w3.org/2001/XMLSchema#Integer",
+    }
+)
+PARKED = "urn:ngsi-ld:OffStreetParking:Downtown1"
+PEOPLE = ["urn:ngsi-ld:Person:Alice", "urn:ngsi-ld:Person:Bob"]
+CITIES = ["urn:ngsi-ld:City:Antwerp", "urn:ngsi-ld:City:Rotterdam"]
+STREET = {"fr": "Grand Place", "nl": "Grote Markt"}
+VEHICLE = {
+    "brandName": {"type": "Property", "value": "Mercedes"},
+    "street": {"type": "LanguageProperty", "languageMap": STREET},
+    "isParked": {
+        "type": "Relationship",
+        "objectType": "OffStreetParking",
+        "object": PARKED,
+        "observedAt": "2017-07-29T12:00:04Z",
+        "providedBy": {"type": "Relationship", "object": "urn:ngsi-ld:Person:Bob"},
+    },
+    "category": {"type": "VocabProperty", "vocab": "non-commercial"},
+    "tyreTreadDepths": {"type": "ListProperty", "valueList": [300, 6], "valueType": "Integer", "unitCode": "MMT"},
+    "passengers": {"type": "Relationship", "objectType": "Person", "object": PEOPLE},
+    "route": {"type": "ListRelationship", "objectType": "City", "objectList": [{"object": city} for city in CITIES]},
+}
+CONCISE_VEHICLE = {
+    "brandName": "Mercedes",
+    "street": {"languageMap": STREET},
+    "isParked": {
+        "object": PARKED,
+        "objectType": "OffStreetParking",
+        "observedAt": "2017-07-29T12:00:04Z",
+        "providedBy": {"object": "urn:ngsi-ld:Person:Bob"},
+    },
+    "category": {"vocab": "non-commercial"},
+    "tyreTreadDepths": {"valueList": [300, 6], "valueType": "Integer", "unitCode": "MMT"},
+    "passengers": {"objectType": "Person", "object": PEOPLE},
+    "route": {"objectType": "City", "objectList": CITIES},
+}
+SIMPLE_VEHICLE = {
+    "brandName": "Mercedes",
+    "street": {"languageMap": STREET},
+    "isParked": PARKED,
+    "category": {"vocab": "non-commercial"},
+    "tyreTreadDepths": [300, 6],
+    "passengers": PEOPLE,
+    "route": CITIES,
+}
+
+
+@pytest.mark.parametrize("payload", [VEHICLE, CONCISE_VEHICLE])
+def test_the_annexs_vehicle_in_each_form(payload: dict[str, Any]) -> None:
+    doc = parse_entity(entity(**payload), ANNEX)
+    assert doc["type"] == ["http://example.org/vehicle/Vehicle"]
+    assert doc["attrs"][ANNEX.expand("tyreTreadDepths")]["valueType"] == "http://www.w3.org/2001/XMLSchema#Integer"
+    assert render(doc, ANNEX) == entity(**VEHICLE)
+    assert render(doc, ANNEX, CONCISE) == entity(**CONCISE_VEHICLE)
+    assert render(doc, ANNEX, SIMPLE) == entity(**SIMPLE_VEHICLE)
+    assert render(doc, ANNEX, Form(lang="fr"))["street"] == {"type": "Property", "value": "Grand Place", "lang": "fr"}
+
+
+def test_the_default_instance_may_be_named() -> None:
+    doc = parse_entity(entity(speed={"value": 5, "datasetId": "@none"}), CORE)
+    assert doc == parse_entity(entity(speed=5), CORE)
+    with pytest.raises(BadInput, match="same datasetId"):
+        parse_entity(entity(speed=[{"value": 5, "datasetId": "@none"}, {"value": 6}]), CORE)
+
+
 def test_geojson() -> None:
     doc = parse_entity(entity(location=POINT, speed=1), CORE)
     shown = feature(doc, CORE, SIMPLE)

@@ -131,12 +131,16 @@ CHECKED: dict[str, Check] = {
 }
 
 
-def _a_uri(content: Any, reading: Reading, where: str) -> str:
-    return uri(content, where)
+def _a_dataset(content: Any, reading: Reading, where: str) -> str | None:
+    return None if content == "@none" else uri(content, where)
 
 
 def _an_instant(content: Any, reading: Reading, where: str) -> str:
     return instant(content, where)
+
+
+def _a_word(content: Any, reading: Reading, where: str) -> str:
+    return reading.context.expand(text(content, where))
 
 
 def _a_text(content: Any, reading: Reading, where: str) -> str:
@@ -146,9 +150,9 @@ def _a_text(content: Any, reading: Reading, where: str) -> str:
 KNOWN: dict[str, Check] = {
     "observedAt": _an_instant,
     "unitCode": _a_text,
-    "datasetId": _a_uri,
+    "datasetId": _a_dataset,
     "expiresAt": _an_instant,
     "objectType": _object_type,
-    "valueType": _a_text,
+    "valueType": _a_word,
     "lang": _a_text,
 }

@@ -184,7 +184,7 @@ def _is_null(content: Any) -> bool:
 def _taken(value: dict[str, Any], kind: str, reading: Reading, where: str) -> Any:
     if not reading.nulls:
         raise BadInput(f"“{NULL}” takes an attribute away and cannot be kept.", where=where)
-    if "datasetId" in value:
+    if value.get("datasetId", "@none") != "@none":
         return {"type": kind, "datasetId": uri(value["datasetId"], f"{where}.datasetId"), MEMBERS[kind]: NULL}
     return NULL
 
@@ -215,7 +215,9 @@ def _members(
             instance[name] = item
         elif check := KNOWN.get(name):
             taken = item == NULL and reading.nulls and name != "datasetId"
-            instance[name] = NULL if taken else check(item, reading, f"{where}.{name}")
+            kept = NULL if taken else check(item, reading, f"{where}.{name}")
+            if kept is not None:
+                instance[name] = kept
         elif name not in _SYSTEM and item is not None:
             _deeper(instance, name, item, kind, reading, where)
     if kind in _UNITLESS and "unitCode" in instance:

@@ -18,14 +18,14 @@ _CORE = frozenset(MEMBERS.values()) | {
     "unitCode",
     "observedAt",
     "datasetId",
-    "valueType",
     "lang",
     "instanceId",
     "deletedAt",
 }
 _WITH_VALUE = frozenset(MEMBERS.values())
 _TIMES = ("createdAt", "modifiedAt", "expiresAt")
-_PLAIN = frozenset(_CORE - {"vocab", "languageMap"})
+_WORDS = frozenset({"vocab", "objectType", "valueType"})
+_PLAIN = frozenset(_CORE - _WORDS)
 _HEAD = ("id", "type", "scope")
 _WRAPPED = frozenset({"languageMap", "json", "vocab"})
 
@@ -121,12 +121,10 @@ def show_instance(instance: Instance, context: Context, form: Form) -> Any:
 def _members(instance: Instance, context: Context, form: Form) -> Instance:
     shown: Instance = {}
     for name, value in instance.items():
-        if name == "vocab":
+        if name in _WORDS:
             shown[name] = _compacted(value, context)
         elif name in _CORE:
             shown[name] = value
-        elif name == "objectType":
-            shown[name] = _compacted(value, context)
         elif name in _TIMES:
             if form.sys:
                 shown[name] = value
