@@ -3,8 +3,9 @@
 A flood without example outruns every method trained on the past, hour after hour in the same direction. While the
 water moves as it does one hour in twenty, half of what recent forecasts missed is therefore added; in calm water, where
 misses are waves, nothing is. When they missed more than usual the range is widened. (Half, and one in twenty, were
-chosen on the two Guaíba floods of 2023; three quarters did worse there, other gates no better.) Names to know: `Echo`,
-`echo`.
+chosen on the two Guaíba floods of 2023; three quarters did worse there, other gates no better.) It is an insurance
+against a flood without example, taken out where the gauge's back-test says that it costs at most two percent of skill.
+Names to know: `Echo`, `echo`.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from noren.services.disaster.series import Floats
 
 SHARE = 0.5
 UNUSUAL = 0.95
+INSURANCE = 1.02
 NARROWEST, WIDEST = 0.7, 3.0
 
 

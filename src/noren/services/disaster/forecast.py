@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from noren.services.disaster.feedback import SHARE, UNUSUAL, Echo, echo
+from noren.services.disaster.feedback import INSURANCE, SHARE, UNUSUAL, Echo, echo
 from noren.services.disaster.methods import METHODS, Features, Method, Persistence, Plan, features, plan
 from noren.services.disaster.series import HOUR, Floats, Limits, Readings, limits, on_grid, sums_on_grid, trusted
 
@@ -119,7 +119,7 @@ class Model:
     def __init__(self, setting: Setting, winner: Method, errors: Errors, skill: Skill) -> None:
         self.plan, self.bounds, self.normal, self.setting = setting.plan, setting.bounds, setting.normal, setting
         self.winner, self.errors, self.skill = winner, errors, skill
-        self.usual = np.ones(len(self.plan.horizons))
+        self.share, self.usual = 0.0, np.ones(len(self.plan.horizons))
         self.scores: dict[str, float] = {}
         self.levels = np.empty(0)
         self._said: dict[float, Floats] = {}
@@ -185,7 +185,7 @@ class Model:
 
     def _forecast(self, recent: Readings, now: Features, moves: Floats, lately: Echo, method: Method) -> Forecast:
         level, movement = float(recent.values[-1]), _movement(now, self.setting)
-        middle = level + moves + _correction(lately, movement, self.setting)[0]
+        middle = level + moves + _correction(lately, movement, self.setting, self.share)[0]
         regime = str(_regimes(now, self.setting)[0])
         paths = middle + self.errors.of(regime) * (movement * lately.widening(self.usual))
         low, high = np.quantile(paths, [LOW, HIGH], axis=0)
@@ -199,9 +199,9 @@ def _movement(known: Features, setting: Setting) -> Floats:
     return np.asarray(setting.still + np.sqrt(np.mean(known.drifts**2, axis=1, keepdims=True)))
 
 
-def _correction(lately: Echo, movement: Floats, setting: Setting) -> Floats:
-    """What recent misses add to a forecast `(n, H)`: half of them while the movement is unusual."""
-    return np.asarray(np.where(movement > setting.unusual, SHARE * lately.bias, 0.0))
+def _correction(lately: Echo, movement: Floats, setting: Setting, share: float) -> Floats:
+    """What recent misses add to a forecast `(n, H)`: a share of them while the movement is unusual."""
+    return np.asarray(np.where(movement > setting.unusual, share * lately.bias, 0.0))
 
 
 def _regimes(known: Features, setting: Setting) -> npt.NDArray[np.str_]:
@@ -285,13 +285,13 @@ def _contest(setting: Setting, past: _Past, candidates: tuple[type[Method], ...]
         if with_rain or not kind.rain
     }
     still = trials[Persistence].missed
-    scores = {kind: trial.score(still) for kind, trial in trials.items()}
+    scores = {kind: trial.choose(still) for kind, trial in trials.items()}
     kind = min(scores, key=lambda each: scores[each])
     winner, trial = kind(setting.plan), trials[kind]
     winner.fit(*past.rows(usable))
     skill = Skill(setting.plan.hours, _rms(trial.left), _rms(still), int(judged.sum()))
     model = Model(setting, winner, trial.errors(), skill)
-    model.usual = trial.usual
+    model.share, model.usual = trial.share, trial.usual
     model.scores = {each.name: score for each, score in scores.items()}
     return model
 
@@ -328,13 +328,25 @@ class _Trial:
         self.missed, self.known, self.setting = missed[judged], known.rows(judged), setting
         self.echo = Echo(*(each[judged] for each in echo(missed, setting.plan.lags_of_horizons, setting.plan.window)))
         self.usual = np.asarray(np.mean(np.abs(self.missed), axis=0))
-        self.left = self.missed - _correction(self.echo, _movement(self.known, setting), setting)
+        self.share, self.left = 0.0, self.missed
 
-    def score(self, by_persistence: Floats) -> float:
+    def choose(self, by_persistence: Floats) -> float:
+        """Score of the trial, with its recent misses put to use where that costs no more than the insurance."""
+        alone, left = self._score(self.missed, by_persistence), self._with_echo()
+        insured = self._score(left, by_persistence)
+        if insured > alone * INSURANCE:
+            return alone
+        self.share, self.left = SHARE, left
+        return insured
+
+    def _with_echo(self) -> Floats:
+        return self.missed - _correction(self.echo, _movement(self.known, self.setting), self.setting, SHARE)
+
+    def _score(self, missed: Floats, by_persistence: Floats) -> float:
         """Error as a share of persistence's, over all horizons: half for all moments, half for those that rise."""
         rising = _regimes(self.known, self.setting) == "rising"
         chosen = [slice(None), rising] if rising.sum() >= 30 else [slice(None)]
-        return float(np.mean([_rms(self.left[c]) / np.maximum(_rms(by_persistence[c]), 1e-6) for c in chosen]))
+        return float(np.mean([_rms(missed[c]) / np.maximum(_rms(by_persistence[c]), 1e-6) for c in chosen]))
 
     def errors(self) -> Errors:
         """The missed paths by movement and regime, thinned evenly to a few hundred a regime."""

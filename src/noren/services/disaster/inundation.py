@@ -115,7 +115,7 @@ def _around(middle: int, reach: int) -> slice:
 def flood(
     terrain: Terrain, near: tuple[float, float], stage: float, normal: float, gauge_zero: float | None = None
 ) -> Heights:
-    """Depth beyond the water that is always there, for a `stage` at the gauge `near`; `normal` is its stage at low water.
+    """Depth beyond the water that is always there, for a `stage` at the gauge `near`; `normal` is its low water.
 
     With `gauge_zero` (height of the gauge's zero in the terrain's datum) the level is exact; without, the rise
     above normal is added to the water's surface as the terrain shows it.
