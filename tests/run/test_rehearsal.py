@@ -62,7 +62,7 @@ async def test_the_tape_is_what_the_city_holds(city: City) -> None:
 
 
 async def test_nothing_is_known_beyond_the_start(city: City) -> None:
-    _, start, until = await prepare(city, Plan(start=FLOOD))
+    _, start, until = await prepare(city, [], Plan(start=FLOOD), print)
     view = city.view(city.staff)
     assert (start, until) == (FLOOD, FIRST + timedelta(hours=24 * 64 - 1))
     assert abs(city.clock.now() - FLOOD) < timedelta(seconds=1)
@@ -82,7 +82,7 @@ async def test_nothing_is_known_beyond_the_start(city: City) -> None:
 async def test_headless_to_the_end(city: City) -> None:
     said: list[str] = []
     plan = Plan(start=FLOOD - timedelta(hours=6), until=FLOOD + timedelta(hours=48))
-    summary = await rehearse(city, plan, say=said.append)
+    summary = await rehearse(city, [], plan, say=said.append)
     assert summary.readings == 54 + 30
     assert said[0].startswith("84 readings")
     crossing = next(found for found in summary.crossings if found.gauge == GAUGE)
@@ -101,14 +101,16 @@ async def test_headless_to_the_end(city: City) -> None:
 
 async def test_a_time_in_which_nothing_was_recorded(city: City) -> None:
     with pytest.raises(BadInput, match="There are readings from 2024-03-01 to 2024-05-03"):
-        await prepare(city, Plan(start=datetime(2030, 1, 1, tzinfo=UTC), until=datetime(2030, 2, 1, tzinfo=UTC)))
+        await prepare(
+            city, [], Plan(start=datetime(2030, 1, 1, tzinfo=UTC), until=datetime(2030, 2, 1, tzinfo=UTC)), print
+        )
 
 
 async def test_a_city_without_readings(tmp_path: Path) -> None:
     create(tmp_path / "empty", "Empty")
     async with City.open(tmp_path / "empty") as empty:
         with pytest.raises(BadInput, match="no readings"):
-            await prepare(empty, Plan())
+            await prepare(empty, [], Plan(), print)
 
 
 async def test_with_a_browser_the_clock_runs(city: City) -> None:
@@ -116,7 +118,7 @@ async def test_with_a_browser_the_clock_runs(city: City) -> None:
     stop = asyncio.Event()
     plan = Plan(start=FLOOD, until=FLOOD + timedelta(hours=47), speed=100_000)
     said: list[str] = []
-    task = asyncio.create_task(rehearse(city, plan, say=said.append, web=("127.0.0.1", 0), stop=stop))
+    task = asyncio.create_task(rehearse(city, [], plan, say=said.append, web=("127.0.0.1", 0), stop=stop))
     async with asyncio.timeout(30):
         while not any("tape has ended" in line for line in said):
             await asyncio.sleep(0.01)

@@ -22,6 +22,7 @@ app.command("noren.cli.context:context")
 app.command("noren.cli.add:add")
 app.command("noren.cli.status:status")
 app.command("noren.cli.up:up")
+app.command("noren.cli.replay:replay")
 app.command("noren.cli.generate:generate")
 app.command("noren.cli.demo:demo")
 

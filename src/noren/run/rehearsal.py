@@ -1,14 +1,15 @@
 """A real event rehearsed: the city is turned back to before it, and what was recorded arrives as if live.
 
-The city itself is never touched: a rehearsal works on a copy, or on a new city made of the folder's files. The
-readings are on the tape as the city itself holds them, so there is no second way to read a file.
+The city itself is never touched: a rehearsal works on a copy, or on a new city made of the folder's files. These come
+in as `noren add` brings them in, up to the moment from which the rest arrives as if live.
 """
 
 from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,12 @@ import pyarrow as pa
 
 from noren.city import City, create
 from noren.contract import Here
-from noren.errors import BadInput
+from noren.errors import BadInput, NorenError
+from noren.intake.add import Adder, Options, add_all
 from noren.intake.connectors.player import Tape, play
+from noren.intake.convert import Place
 from noren.intake.feeds import Line, Status
+from noren.intake.recorded import recorded as read_series
 from noren.run.running import Running, running
 from noren.run.services import Services, runnable
 from noren.run.summary import Summary, Watch
@@ -36,6 +40,7 @@ ROWS = pa.schema(
 )
 STEP = timedelta(hours=1)
 _STILL = 1e-6
+_MICRO = timedelta(microseconds=1)
 _SAMPLE = 20
 _PAGE = 500
 Say = Callable[[str], None]
@@ -62,27 +67,35 @@ def set_up(source: Path, work: Path, *, city: Path | None = None, name: str = ""
 
 
 async def rehearse(
-    city: City, plan: Plan, *, say: Say, web: tuple[str, int] | None = None, stop: asyncio.Event | None = None
+    city: City,
+    files: Sequence[Path],
+    plan: Plan,
+    *,
+    say: Say,
+    web: tuple[str, int] | None = None,
+    stop: asyncio.Event | None = None,
 ) -> Summary:
-    """Play what the city holds from `plan.start` on; with `web` at `plan.speed` on that host and port, else as fast as
-    the machine can. Raises `BadInput` when nothing was recorded in that time."""
-    tape, start, until = await prepare(city, plan)
+    """Play the files, and what the city holds besides, from `plan.start` on: with `web` at `plan.speed` on that host
+    and port, else as fast as the machine can. Raises `BadInput` when nothing was recorded in that time."""
+    tape, start, until = await prepare(city, files, plan, say)
     watch = Watch(city, tape, start, until)
     say(f"{len(tape.between(start, until))} readings from {start:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M} UTC.")
+    told = stop or asyncio.Event()
     if web is None:
-        await _headless(city, tape, watch, plan)
+        await _headless(city, tape, watch, plan, told)
     else:
-        await _live(city, tape, watch, plan, web, say, stop or asyncio.Event())
+        await _live(city, tape, watch, plan, web, say, told)
     return await watch.summary()
 
 
-async def prepare(city: City, plan: Plan) -> tuple[Tape, datetime, datetime]:
-    """Take everything recorded onto a tape, then turn the city back to `plan.start`."""
+async def prepare(city: City, files: Sequence[Path], plan: Plan, say: Say) -> tuple[Tape, datetime, datetime]:
+    """Take everything recorded onto a tape, turn the city back to `plan.start`, and give it what was known then."""
     city.clock.jump(max(city.clock.now(), _in_zone(plan.until, city) or city.clock.now()))
-    table = await recorded(city)
+    held = await recorded(city)
+    table = pa.concat_tables([held, await asyncio.to_thread(_read, files, _here(city))])
     whole = Tape(table)
     if whole.span is None:
-        raise BadInput("The city holds no readings to play.", hint="Add files with times of observation.")
+        raise BadInput("There are no readings to play.", hint="They need a column of times and one of values.")
     start = _in_zone(plan.start, city) or whole.span[0]
     until = _in_zone(plan.until, city) or whole.span[1]
     if not whole.between(start, until):
@@ -91,8 +104,35 @@ async def prepare(city: City, plan: Plan) -> tuple[Tape, datetime, datetime]:
             f"Nothing was recorded between {start:%Y-%m-%d %H:%M} and {until:%Y-%m-%d %H:%M} UTC.",
             hint=f"There are readings from {first:%Y-%m-%d} to {last:%Y-%m-%d}.",
         )
+    city.clock.jump(start, _STILL)
+    await _add(city, files, start, say)
     await rewind(city, whole, table, start)
-    return Tape(table, end=until + timedelta(microseconds=1)), start, until
+    return Tape(table, end=until + _MICRO), start, until
+
+
+def files_of(folder: Path) -> list[Path]:
+    """What a folder holds besides its README."""
+    return sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith((".", "README")))
+
+
+def _read(files: Sequence[Path], here: Here) -> pa.Table:
+    """The series in the files; a file that holds none, or cannot be read, is left to `noren add` to speak of."""
+    parts = [ROWS.empty_table()]
+    for file in files:
+        with suppress(NorenError):
+            found = read_series([file], here)
+            parts.append(found.append_column("value", pa.nulls(found.num_rows, pa.string())).cast(ROWS))
+    return pa.concat_tables(parts)
+
+
+async def _add(city: City, files: Sequence[Path], start: datetime, say: Say) -> None:
+    """What the files say of the time until `start`, kept as `noren add` keeps it."""
+    adder = Adder(city.view(city.staff), city.folder, Place(city.config.slug, city.config.timezone))
+    added, wrong = await add_all(adder, files, Options(until=start + _MICRO))
+    for each in added:
+        say(f"{each.file}: {each.title}, {each.readings} readings known at the start" if each.readings else each.title)
+    for error in wrong:
+        say(str(error))
 
 
 def _in_zone(time: datetime | None, city: City) -> datetime | None:
@@ -122,14 +162,12 @@ async def _observed(city: City, kind: str) -> list[str]:
 
 
 async def rewind(city: City, tape: Tape, table: pa.Table, start: datetime) -> None:
-    """Turn the clock back, and every value with it to what was known at `start`; what services found out goes."""
-    city.clock.jump(start, _STILL)
+    """Give every value back what was known at `start`; what services found out goes."""
     view = city.view(city.staff)
     for kind in {name for service in all_services() for name in service.declaration.writes}:
         await _delete(city, [entity["id"] async for entity in view.find(kind)])
     known = tape.standing(start)
-    later = _later(known, table)
-    for id, names in later.items():
+    for id, names in _later(known, table).items():
         await _forget(city, id, names)
     for batch in _pages(known):
         await view.upsert(batch)
@@ -163,13 +201,13 @@ def _pages(items: list[Any]) -> Iterable[list[Any]]:
     return (items[start : start + _PAGE] for start in range(0, len(items), _PAGE))
 
 
-async def _headless(city: City, tape: Tape, watch: Watch, plan: Plan) -> None:
+async def _headless(city: City, tape: Tape, watch: Watch, plan: Plan, stop: asyncio.Event) -> None:
     """Step by step: readings arrive, services do what is due, the clock moves on only when they are done."""
     services = Services(city, runnable(all_services(), city.config.services.off))
     line = _line(city)
     at = watch.start
     await services.step()
-    while at < watch.until and (coming := tape.next(at)) is not None and coming <= watch.until:
+    while not stop.is_set() and (coming := tape.next(at)) is not None and coming <= watch.until:
         after, at = at, min(max(coming, at + plan.step), watch.until)
         city.clock.jump(at, _STILL)
         await line(tape.between(after, at))
@@ -204,6 +242,9 @@ async def _look(watch: Watch, works: Running) -> None:
         await asyncio.sleep(0.5)
 
 
+def _here(city: City) -> Here:
+    return Here(city=city.config.slug, timezone=city.config.timezone, folder=city.folder)
+
+
 def _line(city: City) -> Line:
-    here = Here(city=city.config.slug, timezone=city.config.timezone, folder=city.folder)
-    return Line(city.view(city.device("replay")), city.clock, here, Status("replay", "replay"))
+    return Line(city.view(city.device("replay")), city.clock, _here(city), Status("replay", "replay"))

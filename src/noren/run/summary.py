@@ -179,8 +179,15 @@ def _rank(stage: str) -> int:
 def _told_by(alert: dict[str, Any], stands: bool, gauge: str, now: datetime) -> Told:
     headline = alert.get("headline") or {}
     words = headline.get("en") or next(iter(headline.values()), "") if isinstance(headline, dict) else str(headline)
-    values = [str(alert.get(name) or "") for name in ("subCategory", "severity", "certainty")]
-    return Told(now.replace(microsecond=0), stands, gauge, *values, words or str(alert.get("name") or ""))
+    return Told(
+        at=now.replace(microsecond=0),
+        stands=stands,
+        gauge=gauge,
+        sub_category=str(alert.get("subCategory") or ""),
+        severity=str(alert.get("severity") or ""),
+        certainty=str(alert.get("certainty") or ""),
+        headline=words or str(alert.get("name") or ""),
+    )
 
 
 def _levels(entity: dict[str, Any]) -> dict[str, float]:

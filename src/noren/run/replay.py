@@ -1,0 +1,32 @@
+"""What `noren replay` does: sets the stage, rehearses, and tells what came first."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from pathlib import Path
+
+from noren.city import City
+from noren.run.rehearsal import Plan, Say, files_of, rehearse, set_up
+from noren.run.running import until_told
+from noren.run.summary import Summary
+
+
+async def replay(
+    source: Path,
+    work: Path,
+    *,
+    city: Path | None,
+    timezone: str,
+    plan: Plan,
+    web: tuple[str, int] | None,
+    say: Say,
+) -> Summary:
+    """Rehearse what the folder `source` holds, in the folder `work`, to the end or until the process is told to stop.
+
+    Raises `BadInput` for a folder that is none or holds no readings.
+    """
+    logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s")
+    await asyncio.to_thread(set_up, source, work, city=city, timezone=timezone)
+    async with until_told() as stop, City.open(work) as opened:
+        return await rehearse(opened, files_of(source), plan, say=say, web=web, stop=stop)
