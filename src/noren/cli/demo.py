@@ -56,5 +56,4 @@ def demo(
     for error in found.wrong:
         console.print(f"[red]Left out:[/red] {error}", highlight=False)
     readings = sum(one.readings for one in found.added)
-    kept = sum(one.kept for one in found.added)
-    console.print(f"Kawabe is ready in {folder}: {len(found.added)} datasets, {kept:,} rows, {readings:,} readings.")
+    console.print(f"Kawabe is ready in {folder}: {len(found.added)} datasets, {readings:,} readings.")

@@ -9,6 +9,6 @@ Nothing elsewhere knows these files: they come in by `noren add` like anybody's.
 """
 
 from noren.sample.generate import CALM, LIVE, Made, expected_seconds, generate
-from noren.sample.site import Site
+from noren.sample.site import LICENCE, LIVE_HOURS, Site
 
-__all__ = ["CALM", "LIVE", "Made", "Site", "expected_seconds", "generate"]
+__all__ = ["CALM", "LICENCE", "LIVE", "LIVE_HOURS", "Made", "Site", "expected_seconds", "generate"]
