@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from noren.broker.contexts import ContextRegistry
 from noren.broker.forms import parse_entity
-from noren.broker.languages import attributes_of, parse_q
+from noren.broker.languages import attributes_of, parse_q, safe_pattern
 from noren.errors import BadInput
 from noren.store.query import And, Compare, Doc, matches
 
@@ -191,6 +191,21 @@ def test_complaints_say_where(query: str, place: int) -> None:
     with pytest.raises(BadInput) as caught:
         parse_q(query, CORE)
     assert caught.value.where == f"q, character {place}", caught.value
+
+
+@pytest.mark.parametrize(
+    "text", ["(a+)+$", "((a+)b)*", "(a|aa)+$", "(a{1,5}){9,}", "(x(y|z)*)*", "a" * 301, "", "(", "[a"]
+)
+def test_patterns_that_could_run_for_hours_are_refused(text: str) -> None:
+    with pytest.raises(BadInput, match="idPattern"):
+        safe_pattern(text, "idPattern")
+
+
+@pytest.mark.parametrize(
+    "text", ["^urn:.*:(a|b)$", "(abc)+", r"[(+*)]+\(\)+", "(a+)b", r"\d{4}-[]+]*x", "a|b+", "(a?b)?"]
+)
+def test_ordinary_patterns_are_let_in(text: str) -> None:
+    assert safe_pattern(text, "idPattern") == text
 
 
 def test_queries_are_bounded() -> None:

@@ -109,7 +109,7 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"entities": []}, "entities"),
     ({"entities": [{"id": "urn:a:1"}]}, "entities[0]"),
     ({"entities": [{"type": "T", "id": "no uri"}]}, "entities[0].id"),
-    ({"entities": [{"type": "T", "idPattern": "("}]}, "("),
+    ({"entities": [{"type": "T", "idPattern": "("}]}, "entities[0].idPattern"),
     ({"watchedAttributes": []}, "watchedAttributes"),
     ({"watchedAttributes": "waterLevel"}, "watchedAttributes"),
     ({"q": "a=="}, "q, character 4"),

@@ -10,7 +10,7 @@ from noren.broker.contexts import Context
 from noren.broker.forms import Form
 from noren.broker.forms.checks import instant, text, uri
 from noren.broker.forms.render import Style
-from noren.broker.languages import parse_geo, parse_projection, parse_q, parse_scope, parse_types
+from noren.broker.languages import parse_geo, parse_projection, parse_q, parse_scope, parse_types, safe_pattern
 from noren.errors import BadInput
 from noren.store.query import And, Doc, Node, pattern
 
@@ -126,7 +126,7 @@ def _selector(entity: Any, context: Context, where: str) -> Selector:
     ids = entity.get("id", [])
     id_pattern = entity.get("idPattern")
     if id_pattern is not None:
-        pattern(text(id_pattern, f"{where}.idPattern"))
+        safe_pattern(id_pattern, f"{where}.idPattern")
     return Selector(
         parse_types(text(entity["type"], f"{where}.type"), context),
         tuple(uri(one, f"{where}.id") for one in (ids if isinstance(ids, list) else [ids])),

@@ -14,10 +14,11 @@ import msgspec
 from noren.broker.contexts import Context
 from noren.broker.forms.checks import known_instant
 from noren.broker.languages import instants
+from noren.broker.languages.patterns import safe_pattern
 from noren.broker.languages.scanner import Scanner
 from noren.broker.languages.targets import Target, target
 from noren.errors import BadInput
-from noren.store.query import And, Between, Compare, Exists, Node, Not, OneOf, Operator, Or, Path, pattern
+from noren.store.query import And, Between, Compare, Exists, Node, Not, OneOf, Operator, Or, Path
 
 _NAME = re.compile(r"[^\W\d_][^\s=!<>~;|()\[\]{}.,\"]*")
 _TRAIL = re.compile(r"\[([^\[\]]*)\]")
@@ -29,8 +30,6 @@ _WORD = re.compile(r"(?:(?!\.\.)[^\s;|(),\"])+")
 _UNQUOTED_PATTERN = re.compile(r"(?:\\.|\[(?:\\.|[^\]\\])*\]|[^;|()\[\\])+", re.DOTALL)
 _DEEPEST = 40
 _MOST_TERMS = 500
-_LONGEST_PATTERN = 300
-_EXPLOSIVE = re.compile(r"[+*}?]\)+[+*{]|\([^()]*[+*][^()]*\)[+*{]")
 
 
 class Instant(msgspec.Struct, frozen=True):
@@ -171,13 +170,10 @@ class _Query:
 
     def checked(self, text: str, start: int) -> str:
         try:
-            if not text or len(text) > _LONGEST_PATTERN or _EXPLOSIVE.search(text):
-                raise BadInput("The pattern is empty, too long, or repeats what repeats.")
-            pattern(text)
+            return safe_pattern(text, "q")
         except BadInput as error:
             self.scanner.at = start
-            self.scanner.fail(error.what, "Write an ordinary regular expression of at most 300 characters.")
-        return text
+            self.scanner.fail(error.what, error.hint)
 
     def equality(self, found: Target, expand: bool) -> Node:
         first = self.value()

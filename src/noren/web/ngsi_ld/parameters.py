@@ -9,7 +9,16 @@ from noren.broker import forms
 from noren.broker.contexts import Context
 from noren.broker.forms import Form
 from noren.broker.forms.geojson import LOCATION
-from noren.broker.languages import has_any, parse_geo, parse_order, parse_projection, parse_q, parse_scope, parse_types
+from noren.broker.languages import (
+    has_any,
+    parse_geo,
+    parse_order,
+    parse_projection,
+    parse_q,
+    parse_scope,
+    parse_types,
+    safe_pattern,
+)
 from noren.broker.requests import EntityQuery
 from noren.errors import BadInput
 from noren.store.query import And, Node
@@ -123,7 +132,7 @@ def entity_query(parameters: Parameters, context: Context) -> EntityQuery:
     return EntityQuery(
         types=types,
         ids=ids,
-        id_pattern=None if ids else parameters.get("idPattern"),
+        id_pattern=None if ids or "idPattern" not in parameters else safe_pattern(parameters["idPattern"], "idPattern"),
         where=where,
         attributes=tuple(sorted(attrs)),
         order=parse_order(parameters["orderBy"], context) if parameters.get("orderBy") else (),

@@ -8,13 +8,14 @@ import msgspec
 
 from noren.broker import forms
 from noren.broker.contexts import Context
-from noren.broker.languages import parse_types
+from noren.broker.forms import Form
+from noren.broker.languages import parse_types, safe_pattern
 from noren.broker.requests import EntityQuery, Operation
 from noren.errors import BadInput
 from noren.store.query import And, Compare, Node, OneOf, Or
 from noren.web.ngsi_ld import showing
 from noren.web.ngsi_ld.answers import NO_CONTENT, Answer, plain
-from noren.web.ngsi_ld.call import Call, Spoken
+from noren.web.ngsi_ld.call import Call, Spoken, parsed
 from noren.web.ngsi_ld.headers import ENTITY_KINDS
 from noren.web.ngsi_ld.parameters import Parameters, entity_query, listed, shown
 from noren.web.ngsi_ld.problems import details
@@ -27,7 +28,8 @@ _LISTS = ("attrs", "pick", "omit", "datasetId")
 async def query(call: Call) -> Answer:
     """GET /entities."""
     kind, spoken = call.accepts(ENTITY_KINDS), call.spoken()
-    return await _answer(call, kind, spoken, call.parameters, entity_query(call.parameters, spoken.context))
+    wanted, form, geometry = call.house.once(_read, call.query, spoken.context, kind)
+    return await _answer(call, kind, spoken, wanted, form, geometry)
 
 
 async def query_by_body(call: Call) -> Answer:
@@ -37,11 +39,17 @@ async def query_by_body(call: Call) -> Answer:
     if spoken is None:
         raise BadInput("A query is one JSON object.", hint='Begin with {"type": "Query", …}.')
     parameters = {**call.parameters, **flat(data)}
-    return await _answer(call, kind, spoken, parameters, selected(data, parameters, spoken.context))
+    wanted = selected(data, parameters, spoken.context)
+    return await _answer(call, kind, spoken, wanted, *shown(parameters, spoken.context, kind))
 
 
-async def _answer(call: Call, kind: str, spoken: Spoken, parameters: Parameters, wanted: EntityQuery) -> Answer:
-    form, geometry = shown(parameters, spoken.context, kind)
+def _read(query: bytes, context: Context, kind: str) -> tuple[EntityQuery, Form, str]:
+    """What a query string asks for, and how it wants to see it."""
+    parameters = parsed(query)
+    return entity_query(parameters, context), *shown(parameters, context, kind)
+
+
+async def _answer(call: Call, kind: str, spoken: Spoken, wanted: EntityQuery, form: Form, geometry: str) -> Answer:
     found = await call.view.query(msgspec.structs.replace(wanted, limit=wanted.limit + 1))
     more = len(found.docs) > wanted.limit
     headers = showing.pages(call, kind, wanted.limit, wanted.offset, more, found.total)
@@ -117,6 +125,8 @@ def selector(data: Any, context: Context) -> Selector:
     pattern = data.get("idPattern")
     if pattern is not None and not isinstance(pattern, str):
         raise BadInput("A pattern is a text.", where="entities.idPattern")
+    if pattern:
+        safe_pattern(pattern, "entities.idPattern")
     return parse_types(data["type"], context), ids, None if ids else pattern
 
 
