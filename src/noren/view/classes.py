@@ -57,8 +57,8 @@ class Classes:
 
 def _floor() -> dict[str, DataClass]:
     floor: dict[str, DataClass] = {}
-    for kind in TYPES.values():
-        for attribute in kind.attributes.values():
+    for attributes in (COMMON, *(kind.attributes for kind in TYPES.values())):
+        for attribute in attributes.values():
             if attribute.data_class is not None:
                 floor[attribute.iri] = max(attribute.data_class, floor.get(attribute.iri, DataClass.OPEN))
     return floor

@@ -127,8 +127,8 @@ class Reading:
         types = tuple(name for together in query.types for name in together)
         if not types:
             return False
-        personal = [self._curtain.classes.of_type(name) == DataClass.PERSONAL for name in types]
-        return all(personal) or bool(self._personal.names(types, query.uses()))
+        others = tuple(name for name in types if self._curtain.classes.of_type(name) < DataClass.PERSONAL)
+        return not others or bool(self._personal.names(others, query.uses()))
 
     async def _mine(self, query: EntityQuery, own: Sequence[bytes]) -> Found:
         """Only what is held about the principal, decrypted in memory: predicates on it reach no other row."""
