@@ -69,7 +69,7 @@ class Call:
     def parameters(self) -> dict[str, str]:
         """The query string; a parameter that stands twice is refused."""
         if self._parameters is None:
-            self._parameters = _parsed(self.query) if self.query else {}
+            self._parameters = parsed(self.query)
         return self._parameters
 
     @property
@@ -118,7 +118,8 @@ class Call:
         if kind == JSON:
             _refuse_context(data)
             return data, self.spoken()
-        if self._linked() is not None:
+        link = self.headers.get(b"link")
+        if link and context_url(link.decode("latin-1")) is not None:
             raise BadInput("The context of application/ld+json stands in the body.", where="header Link", hint=_ONE_WAY)
         if isinstance(data, list):
             return data, None
@@ -135,14 +136,9 @@ class Call:
             raise BadInput("The body has no @context.", where="@context", hint=_ONE_WAY)
         return self.house.spoken(data["@context"], self.base)
 
-    def _linked(self) -> str | None:
-        link = self.headers.get(b"link")
-        return context_url(link.decode("latin-1")) if link else None
-
     def spoken(self) -> Spoken:
         """The context of the Link header, else the city's own."""
-        url = self._linked()
-        return self.house.default(self.base) if url is None else self.house.spoken(url, self.base)
+        return self.house.linked(self)
 
 
 _ONE_WAY = "application/json: by a Link header; application/ld+json: in the body."
@@ -154,7 +150,10 @@ def _refuse_context(data: Any) -> None:
             raise BadInput("A body of application/json has no @context.", where="@context", hint=_ONE_WAY)
 
 
-def _parsed(query: bytes) -> dict[str, str]:
+def parsed(query: bytes) -> dict[str, str]:
+    """A query string as parameters; raises `InvalidRequest`, or `BadInput` for one that stands twice."""
+    if not query:
+        return {}
     try:
         pairs = parse_qsl(query.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=100)
     except ValueError:
@@ -200,4 +199,4 @@ def is_own(url: str, base: str) -> bool:
     return url in (f"{base}/context.jsonld", "/context.jsonld")
 
 
-__all__ = ["JSON", "JSONLD", "Call", "Spoken", "is_core", "is_own", "read_json"]
+__all__ = ["JSON", "JSONLD", "Call", "Spoken", "is_core", "is_own", "parsed", "read_json"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 import time
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
@@ -15,13 +15,16 @@ from noren.delivery.endpoints import SCHEMES, guard
 from noren.errors import BadInput, NotFound, UnknownContext
 from noren.terms.context import CORE_URL
 from noren.web.ngsi_ld.call import Spoken, is_own
+from noren.web.ngsi_ld.headers import context_url
 from noren.web.ngsi_ld.problems import NonexistentTenant
 from noren.web.session import token_of
 
 if TYPE_CHECKING:
     from noren.city import City
     from noren.view import View
+    from noren.web.ngsi_ld.call import Call
 
+T = TypeVar("T")
 OWN = "/context.jsonld"
 HOSTED = "/ngsi-ld/v1/jsonldContexts/"
 FRESH_S = 1.0
@@ -39,6 +42,8 @@ class House:
         self._inline: dict[str, Any] = {}
         self._defaults: dict[str, Spoken] = {}
         self._views: dict[tuple[bytes | None, ...], View] = {}
+        self._linked: dict[tuple[bytes | None, bytes | None], Spoken] = {}
+        self._asked: dict[tuple[Any, ...], Any] = {}
         self._looked = 0.0
         self._guard = guard(city)
         self.since = city.clock.now()
@@ -56,6 +61,7 @@ class House:
         moment = time.monotonic()
         if moment - self._looked > FRESH_S:
             self._views.clear()
+            self._linked.clear()
             self._looked = moment
         key = tuple(map(headers.get, _SHOWN))
         found = self._views.get(key)
@@ -77,6 +83,27 @@ class House:
             return self.city.view(who, purpose=shown.get("noren-purpose") or None)
         except NotFound as error:
             raise NonexistentTenant(error.what, where="header NGSILD-Tenant", hint=error.hint) from None
+
+    def linked(self, call: Call) -> Spoken:
+        """The context of a request's Link header, else the city's own; remembered for a second."""
+        key = (call.headers.get(b"link"), call.headers.get(b"host"))
+        found = self._linked.get(key)
+        if found is None:
+            if len(self._linked) >= _KEPT:
+                self._linked.clear()
+            url = context_url(key[0].decode("latin-1")) if key[0] else None
+            found = self._linked[key] = self.default(call.base) if url is None else self.spoken(url, call.base)
+        return found
+
+    def once(self, work: Callable[..., T], *given: Hashable) -> T:
+        """What `work` makes of these values, on which alone it depends; clients ask the same again and again."""
+        key = (work, *given)
+        found: T | None = self._asked.get(key)
+        if found is None:
+            if len(self._asked) >= _KEPT:
+                self._asked.clear()
+            found = self._asked[key] = work(*given)
+        return found
 
     def default(self, base: str) -> Spoken:
         """The context of a request that names none: the city's own, the core's where the city is bare."""

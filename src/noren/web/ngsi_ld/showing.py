@@ -10,6 +10,7 @@ from noren.broker import forms
 from noren.broker.forms import Form
 from noren.store.query import Doc
 from noren.web.ngsi_ld.answers import GEOJSON, JSON, JSONLD, Answer, Headers, context_link, encode
+from noren.web.ngsi_ld.call import parsed
 
 if TYPE_CHECKING:
     from noren.web.ngsi_ld.call import Call, Spoken
@@ -58,6 +59,10 @@ def pages(call: Call, kind: str, limit: int, offset: int, more: bool, total: int
 
 
 def _page(call: Call, kind: str, relation: str, limit: int, offset: int) -> tuple[bytes, bytes]:
-    kept = {name: value for name, value in call.parameters.items() if name not in ("limit", "offset")}
-    target = f"{call.path}?{urlencode({**kept, 'limit': limit, 'offset': offset})}"
+    target = f"{call.path}?{call.house.once(_without_page, call.query)}limit={limit}&offset={offset}"
     return (b"link", f'<{target}>; rel="{relation}"; type="{kind}"'.encode())
+
+
+def _without_page(query: bytes) -> str:
+    kept = {name: value for name, value in parsed(query).items() if name not in ("limit", "offset")}
+    return urlencode(kept) + "&" if kept else ""
