@@ -230,3 +230,34 @@ async def test_the_home_tells_where_and_keeps_a_memory_of_one_s_own(city: City, 
     assert city.view(others["service"]).home.memory == {"x": 1}
     assert city.view(others["device"]).home.memory == {}
     assert city.view(others["device"]).home.slug == "town"
+
+
+async def test_the_past_of_an_entity_that_is_hidden_for_another_type_is_hidden(city: City) -> None:
+    staff, view = city.view(city.staff), city.view(city.anonymous)
+    both = "urn:ngsi-ld:Thing:town:both"
+    await staff.upsert([{"id": both, "type": ["WaterObserved", "Device"], "waterLevel": 7}])
+    stretch = {AT + timedelta(hours=n): 7.0 for n in range(3)}
+    await staff.record("WaterObserved", table(both, stretch))
+    await staff.record("WaterObserved", table(GAUGE, dict.fromkeys(stretch, 1.0)))
+    begin = AT - timedelta(days=1)
+    end = AT + timedelta(days=1)
+    for ids, expected in (((), {GAUGE}), ((both,), set()), ((GAUGE, both), {GAUGE})):
+        series = await view.series("WaterObserved", "waterLevel", ids=ids, start=begin, end=end)
+        sums = await view.aggregate(
+            "WaterObserved", "waterLevel", ids=ids, start=begin, end=end, methods=["totalCount"]
+        )
+        assert set(series.column("entity").to_pylist()) == set(sums.column("entity").to_pylist()) == expected
+    assert await names(view, "WaterObserved") == [GAUGE]
+    full = await staff.series("WaterObserved", "waterLevel", start=begin, end=end)
+    assert set(full.column("entity").to_pylist()) == {GAUGE, both}
+
+
+async def test_a_past_handed_in_needs_an_entity_that_may_be_seen(city: City) -> None:
+    view = city.view(city.anonymous)
+    level = {"https://smartdatamodels.org/dataModel.Device/batteryLevel": [{"type": "Property", "value": 1}]}
+    with pytest.raises(NotFound):
+        await view.remember({"id": DEVICE}, level)
+    with pytest.raises(NotAllowed):
+        await view.remember({"id": GAUGE}, level)
+    with pytest.raises(NotFound):
+        await view.remember({"id": "urn:x:none"}, level)

@@ -29,8 +29,9 @@ def coverages(folder: Path) -> dict[str, Path]:
     for _, mapping in _mappings(folder):
         role, file = mapping.get("role"), mapping.get("file")
         if isinstance(role, str) and role and isinstance(file, str):
-            places = (folder / FILES / file, folder / file)
-            found |= {role: place for place in reversed(places) if place.is_file()}
+            place = next((each for each in (folder / FILES / file, folder / file) if each.is_file()), None)
+            if place is not None:
+                found[role] = place
     return found
 
 
@@ -65,4 +66,6 @@ def _mappings(folder: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
         try:
             yield path, tomllib.loads(path.read_text("utf-8"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise BadInput(f"This is not TOML: {error}.", where=str(path), hint="Correct or delete the file.") from error
+            raise BadInput(
+                f"This is not TOML: {error}.", where=str(path), hint="Correct or delete the file."
+            ) from error
