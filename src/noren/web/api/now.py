@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -17,12 +18,14 @@ from noren.web.api.answers import answer, caller, number
 if TYPE_CHECKING:
     from noren.view import View
 
-KEEP_S = 2.0
+KEEP_S, LATE_S = 2.0, 30.0
+"""An answer is worked out anew after `KEEP_S`; until that is done the last one serves, unless it is `LATE_S` old."""
 NEAR_M = 1500.0
 ALERTS_WITHIN_M = 5000.0
-PER_TYPE, CHANGED, NORMAL = 200, 8, 12
+PER_TYPE, CHANGED, NORMAL = 60, 8, 12
 CHANGING = 0.12
 """Share of its day's span by which a reading must have moved within an hour to count as changing."""
+PLACES_KEPT = 500
 GRAVITY = {"critical": 0, "high": 1, "medium": 2, "low": 3, "informational": 4}
 
 
@@ -52,23 +55,42 @@ def main_attribute(type_name: str) -> str | None:
 
 
 async def now(request: Request) -> Response:
-    """The answer for the whole city, or around `lon`, `lat`; worked out at most every two seconds per viewer."""
+    """The answer for the whole city, or around `lon`, `lat`."""
     view = caller(request)
     lon, lat = number(request, "lon"), number(request, "lat")
     near = None if lon is None or lat is None else (round(lon, 4), round(lat, 4))
-    key = (view.principal.signature, view.purpose, near)
-    kept: dict[Any, tuple[float, Any]] = request.app.state.now_kept
-    if key not in kept or time.monotonic() - kept[key][0] > KEEP_S:
-        if len(kept) > 500:
-            kept.clear()
-        kept[key] = (time.monotonic(), await look(view, near))
-    return answer(kept[key][1])
+    looks: dict[Any, Look] = request.app.state.looks
+    if len(looks) > PLACES_KEPT:
+        looks.clear()
+    return answer(await looks.setdefault((view.principal.signature, view.purpose, near), Look()).latest(view, near))
+
+
+class Look:
+    """The last answer for one kind of viewer and place; one is worked out at a time, however many ask."""
+
+    def __init__(self) -> None:
+        self._at, self._data = 0.0, dict[str, Any]()
+        self._work: asyncio.Task[None] | None = None
+
+    async def latest(self, view: View, near: tuple[float, float] | None) -> dict[str, Any]:
+        """The answer, at most `LATE_S` old."""
+        age = time.monotonic() - self._at
+        if age > KEEP_S and (self._work is None or self._work.done()):
+            self._work = asyncio.create_task(self._renew(view, near))
+        if self._work and (not self._data or age > LATE_S):
+            await self._work
+        return self._data
+
+    async def _renew(self, view: View, near: tuple[float, float] | None) -> None:
+        self._data = await look(view, near)
+        self._at = time.monotonic()
 
 
 async def look(view: View, near: tuple[float, float] | None) -> dict[str, Any]:
     """Alerts by gravity, readings that move, readings that do not, and the areas at risk."""
     around: dict[str, Any] = {} if near is None else {"near": near, "within_m": NEAR_M}
-    readings = [r for kind in await sensing(view) for r in await read(view, kind, around)]
+    found = await asyncio.gather(*(read(view, kind, around) for kind in await sensing(view)))
+    readings = [reading for some in found for reading in some]
     moving = sorted((r for r in readings if r.moved >= CHANGING), key=lambda r: (r.type != "WaterObserved", -r.moved))
     still = sorted((r for r in readings if r.moved < CHANGING), key=lambda r: (r.type != "WaterObserved", r.stale))
     alerts = await current_alerts(view, near)
