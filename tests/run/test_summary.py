@@ -45,7 +45,7 @@ def test_in_words() -> None:
         Crossing("urn:ngsi-ld:WaterObserved:t:bridge", "severe", 3.5, hour(40), None, None),
     ]
     text = Summary(hour(0), hour(48), 10, told(9, "flood-expected"), crossings, [], [], 3.0).text()
-    assert "First warning: 2024-05-01 09:00 UTC, “words”" in text
-    assert "2024-05-02 06:00 UTC: flood stage 2.60 m at bridge crossed; the warning came 21.0 h before." in text
+    assert "2024-05-01 09:00: first warning, “words”" in text
+    assert "2024-05-02 06:00: flood stage 2.60 m at bridge crossed; the warning came 21.0 h before." in text
     assert "severe stage 3.50 m at bridge crossed, without a warning." in text
     assert "No warning was given." in Summary(hour(0), hour(1), 0, None, [], [], [], 0.0).text()

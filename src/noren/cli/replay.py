@@ -30,7 +30,7 @@ def replay(
     timezone: str = "UTC",
     port: Port = 8080,
     host: str = "127.0.0.1",
-    web: bool = True,
+    no_web: bool = False,
     step: str = "1h",
     as_json: Annotated[bool, Parameter(name="--json")] = False,
 ) -> None:
@@ -46,7 +46,7 @@ def replay(
     speed
         How many times as fast as ours the clock runs.
     start
-        From when on readings arrive as if live; what lies before is history.
+        From when on readings arrive as if live, in the city's time zone; what lies before is history.
     until
         When it ends.
     city
@@ -59,17 +59,17 @@ def replay(
         Port to open.
     host
         Address to listen on.
-    web
-        --no-web: without a browser, as fast as this machine can.
+    no_web
+        Without a browser, as fast as this machine can.
     step
         With --no-web: how much of the city's time passes between two looks of the services.
     as_json
         Report as JSON, for scripts.
     """
-    plan = Plan(start=_zoned(start), until=_zoned(until), speed=speed, step=timedelta(seconds=seconds(step)))
+    plan = Plan(start=start, until=until, speed=speed, step=timedelta(seconds=seconds(step)))
     with tempfile.TemporaryDirectory(prefix="noren-replay-") as temporary:
         work = keep or Path(temporary) / "city"
-        up.enter(_run(folder, work, city, timezone, plan, (host, port) if web else None, as_json))
+        up.enter(_run(folder, work, city, timezone, plan, None if no_web else (host, port), as_json))
 
 
 async def _run(
@@ -81,7 +81,3 @@ async def _run(
 
 def _say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
-
-
-def _zoned(time: datetime | None) -> datetime | None:
-    return time.astimezone() if time and time.tzinfo is None else time

@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -64,28 +65,28 @@ class Summary(msgspec.Struct, rename="camel", frozen=True):
     told: list[Told]
     services: list[Ran]
     seconds: float
+    timezone: str = "UTC"
 
     def text(self) -> str:
         """The summary in words."""
-        lines = [f"From {_day(self.start)} to {_day(self.until)}: {self.readings} readings in {self.seconds:.0f} s."]
+        lines = [f"From {self._day(self.start)} to {self._day(self.until)}, {self.timezone}."]
+        lines.append(f"{self.readings} readings, rehearsed in {self.seconds:.0f} s.")
         if self.first_warning:
-            lines.append(f"First warning: {_day(self.first_warning.at)}, “{self.first_warning.headline}”")
+            lines.append(f"{self._day(self.first_warning.at)}: first warning, “{self.first_warning.headline}”")
         else:
             lines.append("No warning was given.")
-        lines += [_told(crossing) for crossing in self.crossings] or ["No reading crossed a stage."]
+        lines += [self._crossed(crossing) for crossing in self.crossings] or ["No reading crossed a stage."]
         lines += [f"{ran.name} failed {ran.failures} times: {ran.last_error}" for ran in self.services if ran.failures]
         return "\n".join(lines)
 
+    def _crossed(self, crossing: Crossing) -> str:
+        what = f"{crossing.stage} stage {crossing.level:.2f} m at {crossing.gauge.rpartition(':')[2]}"
+        if crossing.lead_hours is None:
+            return f"{self._day(crossing.at)}: {what} crossed, without a warning."
+        return f"{self._day(crossing.at)}: {what} crossed; the warning came {crossing.lead_hours:.1f} h before."
 
-def _told(crossing: Crossing) -> str:
-    what = f"{crossing.stage} stage {crossing.level:.2f} m at {crossing.gauge.rpartition(':')[2]}"
-    if crossing.lead_hours is None:
-        return f"{_day(crossing.at)}: {what} crossed, without a warning."
-    return f"{_day(crossing.at)}: {what} crossed; the warning came {crossing.lead_hours:.1f} h before."
-
-
-def _day(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M} UTC"
+    def _day(self, moment: datetime) -> str:
+        return f"{moment.astimezone(ZoneInfo(self.timezone)):%Y-%m-%d %H:%M}"
 
 
 class Watch:
@@ -126,6 +127,7 @@ class Watch:
             told=self.told,
             services=[Ran(w.name, w.runs, w.failures, w.last_error) for w in self.services],
             seconds=round(time.monotonic() - self._begun, 1),
+            timezone=self._city.config.timezone,
         )
 
     async def _crossings(self, until: datetime) -> list[Crossing]:

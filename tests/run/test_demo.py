@@ -1,0 +1,81 @@
+"""The sample city is made once, whole or not at all, and opens with its sensors at work."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from noren.city import City
+from noren.city.config import FILE
+from noren.errors import AlreadyExists
+from noren.intake.feeds.entry import entry
+from noren.run.demo import Demo, demo
+
+PEOPLE = 700
+
+
+def _make(folder: Path) -> tuple[Demo, list[float]]:
+    shares: list[float] = []
+    found = demo(folder, PEOPLE, 3, 3, lambda step, share: shares.append(share))
+    return found, shares
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Demo, list[float]]:
+    return _make(tmp_path_factory.mktemp("demo") / "city")
+
+
+def test_every_file_came_in(made: tuple[Demo, list[float]]) -> None:
+    found, shares = made
+    assert found.made
+    assert found.wrong == []
+    assert len(found.added) >= 33
+    assert shares == sorted(shares)
+    assert [path.name for path in found.folder.parent.iterdir()] == ["city"]
+
+
+async def test_the_city_holds_people_gauges_and_their_history(made: tuple[Demo, list[float]]) -> None:
+    async with City.open(made[0].folder) as city:
+        view = city.view(city.staff)
+        residents = [b.get("residents", 0) async for b in view.find("Building")]
+        gauges = [g async for g in view.find("WaterObserved")]
+        assert sum(residents) == PEOPLE
+        assert len(gauges) == 5
+        assert all(g["location"] and g["name"] and g["floodLevel"] and g["gaugeZero"] for g in gauges)
+        levels = await view.series("WaterObserved", "waterLevel", ids=[gauges[1]["id"]])
+        assert levels.num_rows > 3 * 144 - 60
+        assert {"terrain", "water"} <= view.coverages().keys()
+
+
+def test_sensors_are_set_up_for_storm_and_calm(made: tuple[Demo, list[float]]) -> None:
+    city = City.open(made[0].folder)
+    entries = [entry(raw, FILE) for raw in city.config.feeds]
+    assert {each.common.only for each in entries} == {"storm", "calm"}
+    assert city.config.clock.speed > 100
+    city.clock.close()
+
+
+def test_it_is_made_once(made: tuple[Demo, list[float]]) -> None:
+    again, _ = _make(made[0].folder)
+    assert not again.made
+
+
+def test_another_folder_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("mine")
+    with pytest.raises(AlreadyExists):
+        _make(tmp_path)
+    assert (tmp_path / "mine.txt").read_text() == "mine"
+
+
+def test_an_attempt_that_was_stopped_is_begun_anew(tmp_path: Path) -> None:
+    rest = tmp_path / ".city.part"
+    rest.mkdir()
+    (rest / FILE).write_text("half")
+
+    def stop(step: str, share: float) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        demo(tmp_path / "city", PEOPLE, 3, 3, stop)
+    assert not (tmp_path / "city").exists()
