@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -23,7 +24,7 @@ from noren.terms import context as own
 
 INDEX = "INDEX.json"
 _SPECIAL = {"relation": "Relationship", "relations": "Relationship", "language": "LanguageProperty"}
-_REMEMBERED_NAMES = 20_000
+_REMEMBERED_NAMES = 4_000
 _REMEMBERED_CONTEXTS = 500
 _CORE = re.compile(
     r"https?://(uri\.etsi\.org/ngsi-ld/v1/ngsi-ld-core-context(-v\d+(\.\d+)*)?\.jsonld"
@@ -168,8 +169,8 @@ class ContextRegistry:
         if is_core(value):
             return self.core
         try:
-            key = msgspec.json.encode(value)
-        except (TypeError, ValueError):
+            key = hashlib.sha256(msgspec.json.encode(value)).digest()
+        except (TypeError, ValueError, RecursionError):
             raise BadInput("An @context is a URL, an object, or an array of these.", where="@context") from None
         context = self._compiled.get(key)
         if context is None:

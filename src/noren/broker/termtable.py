@@ -55,7 +55,10 @@ def compile_context(value: Any, load: Loader, base: str = "") -> Table:
     Raises `BadInput` for a context that is none, and whatever `load` raises.
     """
     table = Table()
-    _apply(table, value, load, base, ())
+    try:
+        _apply(table, value, load, base, ())
+    except RecursionError:
+        raise BadInput("The terms lean on one another too deeply.", where=f"@context {base}".strip()) from None
     return table
 
 
@@ -64,6 +67,8 @@ def _apply(table: Table, value: Any, load: Loader, base: str, open_urls: tuple[s
         table.terms, table.prefixes, table.vocabulary = {}, set(), None
     elif isinstance(value, list):
         for part in value:
+            if isinstance(part, list):
+                raise BadInput("Arrays in an @context do not nest.", where=f"@context {base}".strip())
             _apply(table, part, load, base, open_urls)
     elif isinstance(value, str):
         _apply_remote(table, urljoin(base, value), load, open_urls)
