@@ -114,14 +114,24 @@ def relate(geometry: dict[str, Any], relation: str) -> Test:
     query = _prepared(_key(geometry)).shape
     # Asked from the prepared side: what is found lies within the query when the query contains what is found.
     method = {"within": "contains", "contains": "within"}.get(relation, relation)
-    ask = getattr(query, method)
+    ask, ask_position = getattr(query, method), _AT_POSITION.get(relation)
 
     def holds(found: Any) -> bool:
         position = point(found)
+        if position and ask_position:
+            return bool(ask_position(query, *position))
         candidate = shapely.Point(position) if position else read(found)
         return candidate is not None and _ask(ask, candidate)
 
     return holds
+
+
+_AT_POSITION: dict[str, Callable[[Any, float, float], Any]] = {
+    "within": shapely.contains_xy,
+    "intersects": shapely.intersects_xy,
+    "disjoint": lambda query, x, y: not shapely.intersects_xy(query, x, y),
+}
+"""Relations that need no geometry made for a point."""
 
 
 def _ask(ask: Callable[[Any], Any], candidate: Any) -> bool:

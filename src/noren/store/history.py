@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import Any, TypeVar
 
 import duckdb
@@ -46,12 +47,17 @@ class History:
         self._root, self._reader, self._state = root, reader, state
         recover(root)
         self._lock = FileLock()
-        self._duck = duckdb.connect(":memory:", config=SETTINGS | {"temp_directory": str(root / "spill.tmp")})
-        self._duck.execute("SET enable_progress_bar = false")
-        self._duck.execute("SET GLOBAL TimeZone = 'UTC'")
-        self._duck.register("empty", HISTORY.empty_table())
-        self._duck.execute("CREATE TABLE nothing AS FROM empty")
+        self._opening = Lock()
+        self._opened: duckdb.DuckDBPyConnection | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="noren-history")
+
+    @property
+    def _duck(self) -> duckdb.DuckDBPyConnection:
+        """Made on first use: a store that is only written to never needs it."""
+        with self._opening:
+            if self._opened is None:
+                self._opened = _open_duck(self._root / "spill.tmp")
+            return self._opened
 
     async def in_order(self, work: Callable[..., T], *args: Any) -> T:
         """Do one piece of writing after the other."""
@@ -60,7 +66,8 @@ class History:
     def close(self) -> None:
         """Finish writing, then let go."""
         self._thread.shutdown()
-        self._duck.close()
+        if self._opened is not None:
+            self._opened.close()
 
     # reading
 
@@ -180,6 +187,15 @@ class History:
             if rows:
                 self._shelve(Shelf(self._root, self._state.types_of[typeset]), table(rows))
         return (logged[-1][0] if logged else newest), sum(map(len, shelves.values()))
+
+
+def _open_duck(spill: Path) -> duckdb.DuckDBPyConnection:
+    duck = duckdb.connect(":memory:", config=SETTINGS | {"temp_directory": str(spill)})
+    duck.execute("SET enable_progress_bar = false")
+    duck.execute("SET GLOBAL TimeZone = 'UTC'")
+    duck.register("empty", HISTORY.empty_table())
+    duck.execute("CREATE TABLE nothing AS FROM empty")
+    return duck
 
 
 def _copy(cursor: duckdb.DuckDBPyConnection, rows: str, file: Path) -> int:

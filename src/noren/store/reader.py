@@ -9,10 +9,27 @@ from pathlib import Path as FilePath
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from noren.store.codec import decode
+from noren.store.codec import decode, encode
 from noren.store.compile import Use, conjuncts, frame, use
 from noren.store.interface import Found
-from noren.store.query import And, Doc, Node, Order, Query, order_key, pattern, predicate
+from noren.store.partial import Decode, decoder
+from noren.store.query import (
+    And,
+    Between,
+    Compare,
+    Doc,
+    Exists,
+    Near,
+    Node,
+    OneOf,
+    Order,
+    Query,
+    Relate,
+    order_key,
+    paths,
+    pattern,
+    predicate,
+)
 from noren.store.schema import connect
 from noren.store.state import State
 
@@ -20,6 +37,9 @@ THREADS = 4
 FEW = 20_000
 """Index rows up to which an index surely leads; beyond, the first documents are tried before a large set is built."""
 TRY = 4_000
+"""Documents tried."""
+WORTH = 15
+"""Index rows of a second set that cost as much as one document looked at."""
 _COLUMNS = "e.doc, e.class, e.subject"
 
 
@@ -69,10 +89,14 @@ class _Looker:
         self._holds: Callable[[Doc], bool] = bool
         self._fits: Callable[[str], Any] = bool
         self._orders: tuple[Order, ...] = ()
+        self._decode: Decode = decode
+        self._order_decode: Decode = decode
         create = self.connection.create_function
-        create("holds", 1, lambda doc: self._holds(decode(doc)), deterministic=True)
+        create("holds", 1, lambda doc: self._holds(self._decode(doc)), deterministic=True)
         create("fits", 1, lambda text: self._fits(text) is not None, deterministic=True)
-        create("sortkey", 2, lambda n, doc: order_key(decode(doc), self._orders[n].path), deterministic=True)
+        create(
+            "sortkey", 2, lambda n, doc: order_key(self._order_decode(doc), self._orders[n].path), deterministic=True
+        )
 
     def find(self, query: Query) -> Found:
         parts = conjuncts(query.where)
@@ -81,36 +105,39 @@ class _Looker:
         if query.id_pattern is not None:
             self._fits = pattern(query.id_pattern).search
         self._orders = query.order
+        self._order_decode = decoder(order.path for order in query.order)
         uses = [found for part in parts if (found := use(part, self._state.declared))]
-        leading, first_try = self._choose(query, uses)
-        if first_try and (page := self._try(query, parts)):
+        numbers, settled = (None, []) if query.ids else self._look_up(uses)
+        paged = not (query.count or query.order or query.ids)
+        if numbers is None and uses and paged and (page := self._try(query, parts)):
             return page
-        return self._run(query, _Statement(self._state, query, parts, leading))
+        leading = uses if numbers is None and not query.ids else settled
+        return self._run(query, _Statement(self._state, query, parts, leading, numbers))
 
-    def _choose(self, query: Query, uses: list[Use]) -> tuple[list[Use], bool]:
-        """The uses worth their cost, best first, and whether trying the first documents may spare them all."""
-        if not uses or query.ids:
-            return [], False
-        sizes = sorted(((self._size(found), n) for n, found in enumerate(uses)))
-        smallest = sizes[0][0]
-        within = smallest * 20 + 1000 if smallest <= FEW else float("inf")
-        return [uses[n] for size, n in sizes if size <= within], smallest > FEW and not (query.count or query.order)
-
-    def _size(self, found: Use) -> int:
-        sql = f"SELECT count(*) FROM (SELECT 1 FROM ({found.sql}) LIMIT {FEW + 1})"
-        return int(self.connection.execute(sql, found.params).fetchone()[0])
+    def _look_up(self, uses: list[Use]) -> tuple[set[int] | None, list[Use]]:
+        """The entities that all sets of a bearable size agree on, and these sets; None when all are too large."""
+        numbers: set[int] | None = None
+        settled = []
+        for found in sorted(uses, key=_cost_of_use):
+            most = FEW if numbers is None else min(FEW, len(numbers) * WORTH)
+            rows = self.connection.execute(f"{found.sql} LIMIT {most + 1}", found.params).fetchall()
+            if len(rows) <= most:
+                held = {num for (num,) in rows}
+                numbers = held if numbers is None else numbers & held
+                settled.append(found)
+        return numbers, settled
 
     def _try(self, query: Query, parts: list[Node]) -> Found | None:
         """The page from the first few thousand rows, if they fill it."""
         statement = _Statement(self._state, query, parts, [])
-        self._holds = statement.holds
+        self._holds, self._decode = statement.holds, statement.decode
         sql = f"SELECT {_COLUMNS} FROM (SELECT * FROM entity e WHERE {statement.frame} ORDER BY num LIMIT {TRY}) e"
         sql += f" WHERE {statement.test} LIMIT ? OFFSET ?"
         rows = self.connection.execute(sql, [*statement.frame_params, query.limit, query.offset]).fetchall()
         return _found(rows) if len(rows) == query.limit else None
 
     def _run(self, query: Query, statement: _Statement) -> Found:
-        self._holds = statement.holds
+        self._holds, self._decode = statement.holds, statement.decode
         if not query.count:
             sql = f"SELECT {_COLUMNS} FROM entity e WHERE {statement.where} {statement.order} LIMIT ? OFFSET ?"
             params = [*statement.params, *statement.order_params, query.limit, query.offset]
@@ -125,19 +152,36 @@ class _Looker:
 class _Statement:
     """The pieces of the SQL for one query."""
 
-    def __init__(self, state: State, query: Query, parts: list[Node], leading: list[Use]) -> None:
+    def __init__(
+        self, state: State, query: Query, parts: list[Node], leading: list[Use], numbers: set[int] | None = None
+    ) -> None:
         conditions, self.frame_params = frame(query, state)
         settled = [found.node for found in leading if found.exact]
-        rest = [part for part in parts if not any(part is node for node in settled)]
+        rest = sorted((part for part in parts if not any(part is node for node in settled)), key=_cost)
         self.holds: Callable[[Doc], bool] = predicate(And(tuple(rest)))
+        self.decode = decoder(path for part in rest for path in paths(part))
         self.test = "holds(e.doc)" if rest else "true"
         self.frame = " AND ".join(conditions)
-        # A leading set drives the loop; "+" keeps SQLite from driving by anything else.
-        sets = [f"{'+' if n else ''}e.num IN ({found.sql})" for n, found in enumerate(leading)]
-        guarded = [f"+{c}" if leading and c.startswith("e.") else c for c in conditions]
+        if numbers is not None:
+            sets, params = ["e.num IN (SELECT value FROM json_each(?))"], [encode(sorted(numbers)).decode()]
+        else:
+            sets = [f"{'+' if n else ''}e.num IN ({found.sql})" for n, found in enumerate(leading)]
+            params = [param for found in leading for param in found.params]
+        # The first set drives the loop; "+" keeps SQLite from driving by anything else.
+        guarded = [f"+{c}" if sets and c.startswith("e.") else c for c in conditions]
         self.where = " AND ".join([*sets, *guarded, self.test])
-        self.params = [param for found in leading for param in found.params] + self.frame_params
+        self.params = params + self.frame_params
         self.order, self.order_params = _order(query)
+
+
+def _cost_of_use(found: Use) -> bool:
+    """Areas last: their rows take longer to find than those of a value."""
+    return not isinstance(found.node, Near | Relate)
+
+
+def _cost(node: Node) -> int:
+    """What is cheap to test comes first."""
+    return 1 if isinstance(node, Near | Relate) else 0 if isinstance(node, Compare | Between | OneOf | Exists) else 2
 
 
 def _order(query: Query) -> tuple[str, list[Any]]:

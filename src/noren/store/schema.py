@@ -98,7 +98,7 @@ def prepare(file: Path) -> Connection:
         connection.execute("PRAGMA page_size=4096")
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
-        connection.execute("PRAGMA wal_autocheckpoint=4000")
+        connection.execute("PRAGMA wal_autocheckpoint=16384")
         _make(connection, file)
     except sqlite3.DatabaseError as error:
         connection.close()
