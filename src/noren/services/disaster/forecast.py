@@ -30,6 +30,7 @@ LOW, HIGH = 0.1, 0.9
 """Edges of the 80 % interval."""
 _LONGEST_GAP = 3 * HOUR
 _LONGEST_GAP_NOW = 24 * HOUR
+_RAIN_LATE = 6 * HOUR
 _LEAST_MOMENTS = 240
 _MOST_MOMENTS = 12_000
 _PATHS = 400
@@ -157,11 +158,16 @@ class Model:
         return self._forecast(recent, known.rows(slice(-1, None)), moves[-1], self._echo(moves, level, usable), method)
 
     def _look(self, recent: Readings, rain: Readings) -> tuple[Features, Floats]:
-        """What is known now and at the moments before now whose forecasts have come true lately."""
+        """What is known now and at the moments before now whose forecasts have come true lately.
+
+        Rain reports later than the river; what it has not told for a few hours counts as none.
+        """
         plan, end = self.plan, float(recent.times[-1])
         count = plan.reach + plan.echo * plan.stride + 1
         level = on_grid(recent, end, plan.step, count, _LONGEST_GAP_NOW)
         fallen = sums_on_grid(rain, end, plan.step, count, _LONGEST_GAP_NOW)
+        if len(rain.times) and end - rain.times[-1] <= _RAIN_LATE:
+            fallen[end - plan.step * np.arange(count - 1, -1, -1) > rain.times[-1]] = 0.0
         at = np.arange(plan.reach, count, plan.stride)
         return features(level, fallen, at, plan, self.normal), level[plan.reach :: plan.stride]
 

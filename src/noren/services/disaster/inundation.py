@@ -44,7 +44,7 @@ _COARSE = 20.0
 
 
 class Terrain(NamedTuple):
-    """Heights in metres (NaN where unknown), the water that is always there, the grid's transform and reference."""
+    """Heights in metres (NaN where unknown), the water that is always there, the grid's place (north up)."""
 
     heights: Heights
     water: Mask
@@ -103,7 +103,8 @@ def _nearest_body(water: Mask, row: int, column: int) -> Mask:
 
 def _cell(terrain: Terrain, near: tuple[float, float]) -> tuple[int, int]:
     (x,), (y,) = warp.transform("EPSG:4326", terrain.crs, [near[0]], [near[1]])
-    column, row = ~terrain.transform * (x, y)
+    place = terrain.transform
+    column, row = (x - place.c) / place.a, (y - place.f) / place.e
     height, width = terrain.heights.shape
     return min(max(int(row), 0), height - 1), min(max(int(column), 0), width - 1)
 
@@ -200,8 +201,7 @@ def read(dem: Path, water: Path | None, near: tuple[float, float], reach: float 
         thin = max(1.0, float(np.sqrt(window.width * window.height / _MOST_CELLS)))
         size = (max(round(window.height / thin), 1), max(round(window.width / thin), 1))
         read = source.read(1, window=window, out_shape=size, masked=True, resampling=Resampling.average)
-        scale = Affine.scale(window.width / size[1], window.height / size[0])
-        place = source.window_transform(window) * scale
+        place = _place(source.transform, window, size)
         heights = np.ma.filled(read.astype(np.float64), np.nan)
         crs = source.crs
     mask = _water(water, heights.shape, place, crs) if water else np.zeros(heights.shape, bool)
@@ -215,6 +215,13 @@ def _ground(heights: Heights, place: Affine, crs: Any) -> Heights:
         return heights
     lower = scipy("ndimage").percentile_filter(np.nan_to_num(heights, nan=np.inf), 33, size=3)
     return np.asarray(np.where(np.isfinite(heights) & np.isfinite(lower), lower, heights))
+
+
+def _place(whole: Affine, window: Window, size: tuple[int, int]) -> Affine:
+    """Transform of the window read at that size."""
+    left, top = whole.c + whole.a * window.col_off, whole.f + whole.e * window.row_off
+    wide, high = whole.a * window.width / size[1], whole.e * window.height / size[0]
+    return Affine(wide, 0.0, left, 0.0, high, top)
 
 
 def _box(near: tuple[float, float], reach: float) -> tuple[float, float, float, float]:

@@ -133,7 +133,8 @@ def on_grid(readings: Readings, end: float, step: float, count: int, longest_gap
 def sums_on_grid(rain: Readings, end: float, step: float, count: int, longest_gap: float) -> Floats:
     """Rain that fell in each of `count` steps up to `end`, from amounts since the reading before.
 
-    An amount is spread evenly over the time it fell in. NaN where readings are further apart than `longest_gap`.
+    An amount is spread evenly over the time it fell in. NaN before the first reading, after the last, and where they
+    are further apart than `longest_gap`.
     """
     edges = end - step * np.arange(count, -1, -1.0)
     if len(rain.times) < 2:
@@ -144,7 +145,7 @@ def sums_on_grid(rain: Readings, end: float, step: float, count: int, longest_ga
     lost = np.concatenate([[0], np.cumsum(unknown)])
     fallen: Floats = np.diff(np.interp(edges, rain.times, total))
     fallen[np.diff(np.interp(edges, rain.times, lost)) > 0] = np.nan
-    fallen[(edges[1:] > rain.times[-1] + longest_gap) | (edges[:-1] < rain.times[0])] = np.nan
+    fallen[(edges[1:] > rain.times[-1]) | (edges[:-1] < rain.times[0])] = np.nan
     return fallen
 
 
