@@ -32,6 +32,7 @@ SERIES = pa.schema(
 )
 _INSTANT = timedelta(microseconds=1)
 _MICROS = pa.timestamp("us", "UTC")
+_NARROW = {"entity": pa.string(), "attribute": pa.string(), "observed": _MICROS}
 _NOBODY = "urn:noren:nobody"
 
 
@@ -105,15 +106,15 @@ class History:
 
     def _news(self, series: pa.Table, addresses: dict[str, str], held: dict[str, Doc]) -> list[Operation]:
         """For each entity the readings that are newer than what stands, none of them later than now."""
-        by_now = series.filter(pc.less_equal(series.column("observed").cast(_MICROS), pa.scalar(self._now(), _MICROS)))
-        newest = (
-            by_now.append_column("row", pa.array(range(by_now.num_rows), pa.int64()))
-            .sort_by([("observed", "ascending")])
-            .group_by(["entity", "attribute"], use_threads=False)
-            .aggregate([("row", "last")])
-        )
+        plain = pa.table({name: series.column(name).cast(kind) for name, kind in _NARROW.items()})
+        rest = series.select([name for name in ("number", "value") if name in series.column_names])
+        for name in rest.column_names:
+            plain = plain.append_column(name, rest.column(name))
+        by_now = plain.filter(pc.less_equal(plain.column("observed"), pa.scalar(self._now(), _MICROS)))
+        newest = by_now.group_by(["entity", "attribute"]).aggregate([("observed", "max")])
+        newest = newest.rename_columns({"observed_max": "observed"})
         fresh: dict[str, dict[str, Any]] = {}
-        for row in by_now.take(newest.column("row_last")).to_pylist():
+        for row in by_now.join(newest, list(_NARROW), join_type="left semi").to_pylist():
             address, observed = addresses[row["attribute"]], stamp(row["observed"].replace(tzinfo=UTC))
             standing = held[row["entity"]]["attrs"].get(address)
             if isinstance(standing, dict) and standing.get("observedAt", "") >= observed:
