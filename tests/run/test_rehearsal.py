@@ -81,7 +81,7 @@ async def test_nothing_is_known_beyond_the_start(city: City) -> None:
 
 async def test_headless_to_the_end(city: City) -> None:
     said: list[str] = []
-    plan = Plan(start=FLOOD - timedelta(hours=6), until=FLOOD + timedelta(hours=48))
+    plan = Plan(start=FLOOD - timedelta(hours=6), until=FLOOD + timedelta(hours=48), step=timedelta(hours=3))
     summary = await rehearse(city, [], plan, say=said.append)
     assert summary.readings == 54 + 30
     assert said[0].startswith("84 readings")

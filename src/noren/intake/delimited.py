@@ -180,6 +180,8 @@ def _read(path: Path, dialect: Dialect, refused: list[Refused]) -> Iterator[Batc
             raise BadInput("The table cannot be read further.", where=path.name, hint=str(error)[:200]) from error
     except (EOFError, OSError) as error:
         raise text.damaged(path) from error
+    finally:
+        stream.close()
 
 
 def _numbers(last: int, count: int, bad: list[int]) -> list[int]:

@@ -26,9 +26,11 @@ def open_plain(path: Path) -> BinaryIO:
         stream = path.open("rb")
     except OSError as error:
         raise BadInput("The file cannot be read.", where=str(path), hint=error.strerror or "Check its name.") from error
-    magic = stream.read(2)
+    if stream.read(2) == _GZIP:
+        stream.close()
+        return cast(BinaryIO, gzip.open(path))
     stream.seek(0)
-    return cast(BinaryIO, gzip.GzipFile(fileobj=stream)) if magic == _GZIP else stream
+    return stream
 
 
 def head_of(path: Path, size: int = HEAD) -> bytes:
@@ -133,6 +135,11 @@ class AsUtf8(io.RawIOBase):
         """Always."""
         return True
 
+    def close(self) -> None:
+        """Close what is below, too."""
+        self._lines.close()
+        super().close()
+
     def readinto(self, buffer: object) -> int:
         """Fill the buffer."""
         view = memoryview(buffer)  # type: ignore[arg-type]
@@ -144,6 +151,11 @@ class AsUtf8(io.RawIOBase):
         part, self._rest = self._rest[: len(view)], self._rest[len(view) :]
         view[: len(part)] = part
         return len(part)
+
+    def close(self) -> None:
+        """Close the stream below, too."""
+        self._lines.close()
+        super().close()
 
 
 def plain(text: str) -> str:
