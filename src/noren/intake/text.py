@@ -152,11 +152,6 @@ class AsUtf8(io.RawIOBase):
         view[: len(part)] = part
         return len(part)
 
-    def close(self) -> None:
-        """Close the stream below, too."""
-        self._lines.close()
-        super().close()
-
 
 def plain(text: str) -> str:
     """A heading or name for comparing: half-width, lower case, Latin accents away, words apart by one space.
