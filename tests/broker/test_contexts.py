@@ -99,6 +99,29 @@ def test_without_a_context_the_city_speaks_its_own_words() -> None:
     assert registry.core.expand("waterLevel") == DEFAULT + "waterLevel"
 
 
+def test_a_term_that_is_taken_away_means_nothing() -> None:
+    context = REGISTRY.get({"speed": None, "level": {"@id": None}})
+    for name in ("speed", "level"):
+        with pytest.raises(BadInput, match="no meaning"):
+            context.attribute(name)
+    assert REGISTRY.get([{"speed": "https://a.example/"}, None]).expand("speed") == DEFAULT + "speed"
+
+
+def test_the_citys_own_context_can_be_leant_on(tmp_path: Path) -> None:
+    registry = ContextRegistry(tmp_path, own_urls=["http://town.example/context.jsonld"])
+    registry.add("https://x.example/c", {"@context": ["http://town.example/context.jsonld", {"speed": "urn:speed:"}]})
+    context = registry.get("https://x.example/c")
+    assert (
+        context.expand("waterLevel") == registry.get().expand("waterLevel") and context.expand("speed") == "urn:speed:"
+    )
+    for document in (5, {}, []):
+        with pytest.raises(BadInput, match="context document"):
+            registry.add("https://x.example/d", document)
+    (tmp_path / registry._files["https://x.example/c"]).unlink()
+    with pytest.raises(BadInput, match="is gone"):
+        ContextRegistry(tmp_path).get("https://x.example/c")
+
+
 def test_an_unknown_context_is_refused_with_the_way_to_mend_it() -> None:
     with pytest.raises(UnknownContext, match=r"noren context add https://x\.example/c\.jsonld FILE"):
         ContextRegistry().get(["https://x.example/c.jsonld"])

@@ -127,6 +127,13 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"speed": {"type": "Property", "value": None}}, "speed.value"),
     ({"speed": float("nan")}, "speed"),
     ({"speed": {"type": "Property", "value": {"a": [float("inf")]}}}, "speed.value"),
+    ({"speed": {"value": float("inf")}}, "speed.value"),
+    ({"speed": {"dataset": {"@none": None}}}, "speed"),
+    ({"speed": {"dataset": {"@none": [{"value": 1}, {"value": 2, "datasetId": "urn:d:1"}]}}}, "speed.@none"),
+    ({"owner": {"type": "Relationship", "object": 5}}, "owner.object"),
+    ({"says": {"languageMap": {"en": NULL}}}, "says.languageMap.en"),
+    ({"location": {"type": "Polygon", "coordinates": [[1, 2], []]}}, "location"),
+    ({"location": {"type": "Polygon", "coordinates": 5}}, "location"),
     ({"speed": {"type": "Speed", "value": 1}}, "speed.type"),
     ({"speed": {"type": ["Property"], "value": 1}}, "speed.type"),
     ({"speed": NULL}, "speed"),
@@ -220,10 +227,11 @@ def test_null_in_a_payload_means_absent() -> None:
     assert parse_entity(entity(speed=None), CORE)["attrs"] == {}
 
 
-def test_deep_nesting_is_refused_and_not_a_crash() -> None:
+@pytest.mark.parametrize("wrap", [lambda value: [value], lambda value: {"a": value}])
+def test_deep_nesting_is_refused_and_not_a_crash(wrap: Callable[[Any], Any]) -> None:
     value: Any = 1
     for _ in range(2000):
-        value = [value]
+        value = wrap(value)
     with pytest.raises(BadInput, match="deeply"):
         parse_entity(entity(speed={"type": "Property", "value": value}), CORE)
     attribute: Any = {"value": 1}
@@ -361,6 +369,22 @@ def test_the_default_instance_may_be_named() -> None:
     assert doc == parse_entity(entity(speed=5), CORE)
     with pytest.raises(BadInput, match="same datasetId"):
         parse_entity(entity(speed=[{"value": 5, "datasetId": "@none"}, {"value": 6}]), CORE)
+
+
+def test_a_geometry_needs_no_type_around_it() -> None:
+    doc = parse_entity(entity(place={"value": POINT, "observedAt": "2024-05-01T12:00:00Z"}), CORE)
+    assert doc["attrs"][CORE.expand("place")]["type"] == "GeoProperty"
+
+
+def test_system_times_stay_when_members_are_picked() -> None:
+    doc = parse_entity(entity(a=1), CORE) | {"createdAt": "2024-05-01T12:00:00Z"}
+    assert set(render(doc, CORE, Form(sys=True, pick=frozenset({"id"})))) == {"id", "createdAt"}
+
+
+@pytest.mark.parametrize("lang", ["ja;q=x", "en;quality"])
+def test_a_bad_list_of_languages_is_refused(lang: str) -> None:
+    with pytest.raises(BadInput, match="list of languages"):
+        choose_language({"en": "yes"}, lang)
 
 
 def test_geojson() -> None:

@@ -109,6 +109,28 @@ def test_merge_takes_sub_attributes_and_members_away() -> None:
     assert shown(after)["level"] == {"type": "Property", "value": 1}
 
 
+def test_merge_with_another_kind_replaces() -> None:
+    before = doc(gauge={"object": "urn:g:1"}, place={"type": "Point", "coordinates": [1, 2]})
+    coming = merging(gauge={"value": {"a": 1, "b": {"c": NULL}}, "unitCode": NULL}, place="here")
+    assert shown(merge.patch(before, coming, T1)) == {
+        "gauge": {"type": "Property", "value": {"a": 1, "b": {}}},
+        "place": {"type": "Property", "value": "here"},
+    }
+    assert shown(merge.patch(before, merging(gauge=5), T1))["gauge"] == {"type": "Property", "value": 5}
+    for bad in ({"type": "Property", "unitCode": "MTR"}, {"type": "Property", "sub": {"value": 1}}):
+        with pytest.raises(BadInput, match="needs"):
+            merge.patch(before, merging(gauge=bad), T1)
+    with pytest.raises(BadInput, match="needs"):
+        merge.patch(before, merging(unknown={"type": "Property", "unitCode": "MTR"}), T1)
+
+
+def test_instances_that_only_repeat_are_no_change() -> None:
+    before = doc(name=[named("David Jones"), named("Bowie", "urn:d:1")])
+    assert merge.append(before, fragment(name=[named("Bowie", "urn:d:1"), named("David Jones")]), T1) is before
+    with pytest.raises(NotFound):
+        merge.delete_attribute(before, CORE.expand("nothing"), T1, every=True)
+
+
 def test_untouched_attributes_stay_the_same_objects() -> None:
     before = doc(temperature=TEMPERATURE, other=1, gauge={"object": "urn:g:1"})
     for after in (

@@ -50,7 +50,7 @@ def _property(content: Any, reading: Reading, where: str) -> Any:
     kind = type(content)
     if kind is float:
         if not isfinite(content):
-            json_value(content, where)
+            json_value(content, f"{where}.value")
     elif content is None:
         raise BadInput("null is no value in NGSI-LD.", where=f"{where}.value", hint="Leave the attribute out.")
     elif kind not in SIMPLE:
