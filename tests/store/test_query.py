@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from noren.errors import BadInput
 from noren.store.query import (
+    ANY,
     And,
     Between,
     Compare,
@@ -41,7 +42,7 @@ SCALARS = st.one_of(
 DOCS = st.recursive(
     SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3), max_leaves=12
 )
-PATHS = st.lists(NAMES, max_size=3).map(tuple)
+PATHS = st.lists(NAMES | st.just(ANY), max_size=3).map(tuple)
 ORDERED: list[Operator] = ["==", "!=", "<", "<=", ">", ">="]
 
 
@@ -51,6 +52,8 @@ def walk(doc: Any, path: tuple[str, ...]) -> list[Any]:
         return [found for item in doc for found in walk(item, path)]
     if not path:
         return [doc]
+    if isinstance(doc, dict) and path[0] == ANY:
+        return [found for inner in doc.values() for found in walk(inner, path[1:])]
     return walk(doc[path[0]], path[1:]) if isinstance(doc, dict) and path[0] in doc else []
 
 

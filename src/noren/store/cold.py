@@ -118,7 +118,7 @@ def shelf_name(types: tuple[str, ...]) -> str:
     """A folder name that people can read and no two sets of types share.
 
     >>> shelf_name(("https://example.org/WaterObserved",))
-    'WaterObserved-79aba2d0'
+    'WaterObserved-4160af15'
     """
     words = "+".join(re.split(r"[/#:]", type)[-1] for type in types)
     readable = re.sub(r"[^A-Za-z0-9_.+-]", "_", words)[:80]

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import UNSET
 
 from noren.store.codec import decode
-from noren.store.query import Doc, Path
+from noren.store.query import ANY, Doc, Path
 
 Decode = Callable[[bytes], Doc]
 
@@ -26,7 +26,7 @@ def decoder(paths: Iterable[Path]) -> Decode:
 
 @lru_cache(256)
 def _decoder(heads: frozenset[Path]) -> Decode:
-    if any(not head or head == ("attrs",) for head in heads):
+    if any(not head or head == ("attrs",) or ANY in head for head in heads):
         return decode
     attributes = _fields({head[1] for head in heads if head[0] == "attrs"})
     members = _fields({head[0] for head in heads if head[0] != "attrs"})
