@@ -132,12 +132,30 @@ def _houses(count: int, spread: float) -> list[shapely.Geometry]:
 
 def test_far_away_houses_are_built_up_squares() -> None:
     layer = _layer("Building", _houses(3000, 0.004), height=[8.5] * 3000)
-    (feature,) = _read(cut_layer(layer, _tile(13)), "Building")
+    (feature,) = _read(cut_layer(layer, _tile(12)), "Building")
     assert feature["properties"] == {"type": "Building"}
     assert shape(feature["geometry"]).area > 0
     near = _read(cut_layer(layer, _tile(15)), "Building")
     assert len(near) > 300
     assert near[0]["properties"]["height"] == 8.5
+
+
+def test_from_half_way_houses_are_outlines_without_facts() -> None:
+    layer = _layer("Building", _houses(2000, 0.004))
+    found = _read(cut_layer(layer, _tile(13)), "Building")
+    assert 1 < len(found) < 4
+    tile = _tile(13)
+    size = tile.size / EXTENT
+    inside = [area for box in layer.boxes if (area := _overlap(box, np.array(tile.corner), tile.size)) > 0]
+    drawn = sum(shapely.area(shapely.get_parts(shape(f["geometry"]))).sum() for f in found)
+    assert drawn == pytest.approx(sum(inside) / size**2, rel=0.12)
+
+
+def _overlap(box: np.ndarray, corner: np.ndarray, size: int) -> float:
+    """World units squared of a box inside the tile and its margin."""
+    edge = size * MARGIN
+    low, high = np.maximum(box[:2], corner - edge), np.minimum(box[2:], corner + size + edge)
+    return float(np.prod(np.maximum(high - low, 0)))
 
 
 def test_a_tile_never_holds_more_than_it_can_carry() -> None:

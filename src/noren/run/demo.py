@@ -19,6 +19,7 @@ from noren.city.config import FILE
 from noren.errors import AlreadyExists, NorenError
 from noren.intake.add import Added, Adder, Options, add_all
 from noren.intake.convert import Place
+from noren.tiles import Shelf
 
 TOWN = "town"
 SPEED = 600.0
@@ -94,7 +95,15 @@ async def _bring_in(folder: Path, tell: Tell) -> tuple[list[Added], list[NorenEr
             good, bad = await add_all(adder, [path], options)
             added += good
             wrong += bad
+        await _draw(city)
     return added, wrong
+
+
+async def _draw(city: City) -> None:
+    """Make the map's layers now, so that the first visitor need not wait for them."""
+    shelf = Shelf(city.view(city.anonymous), city.folder / "data" / "tiles")
+    await shelf.listing()
+    await shelf.close()
 
 
 def _files(town: Path) -> list[Path]:
