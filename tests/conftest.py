@@ -10,7 +10,12 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# A busy machine is no finding: properties have no deadline.
+hypothesis.settings.register_profile("noren", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("noren")
 
 DATA = Path(os.environ.get("NOREN_SHARED_DATA", Path(__file__).parents[2] / "shared" / "data"))
 
