@@ -142,8 +142,13 @@ def test_an_indexed_attribute_of_the_tables_is_asked_where_the_store_has_its_ind
     assert parse_q("inDataset==urn:d:1", CITY) == Compare(
         ("attrs", CITY.expand("inDataset"), "object"), "==", "urn:d:1"
     )
-    whole = parse_q("dateObserved>=2024-05-01T00:00:00Z", CITY)
-    assert whole == Compare(("attrs", CITY.expand("dateObserved"), "value"), ">=", "2024-05-01T00:00:00")
+
+
+@pytest.mark.parametrize("value", ["2024-05-01T12:00:00Z", {"@type": "DateTime", "@value": "2024-05-01T12:00:00.0Z"}])
+def test_a_time_is_found_plain_or_typed(value: Any) -> None:
+    found = parse_entity({"id": "urn:x:1", "type": "WaterObserved", "dateObserved": value}, CITY)
+    assert matches(parse_q("dateObserved>=2024-05-01T12:00:00Z", CITY), found)
+    assert not matches(parse_q("dateObserved>2024-05-01T12:00:00Z", CITY), found)
 
 
 def test_a_relation_has_no_order() -> None:

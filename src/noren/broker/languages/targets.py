@@ -42,13 +42,13 @@ class Target(msgspec.Struct, frozen=True):
         return [self.path + member for member in (_ORDERED if ordered else _TEXTUAL)]
 
     def times(self) -> list[Path]:
-        """Paths at which a time may stand."""
+        """Paths at which a time may stand: plainly, or as a typed value."""
         if self.plain:
             return [self.path]
         if self.trail:
             return self.values()
         member = (*self.path, "value")
-        return [member] if self.indexed else [member, (*member, "@value")]
+        return [member, (*member, "@value")]
 
 
 @cache
