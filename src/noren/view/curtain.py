@@ -47,22 +47,23 @@ class Lens:
 
 
 class Pen:
-    """What may be written of entities of one combination of types; `plain` are attributes that are permitted and not
-    personal: they go through as they are."""
+    """What may be written of entities of one combination of types; what is permitted and not personal is plain: it goes
+    through as it is."""
 
     def __init__(self, curtain: Curtain, types: Types) -> None:
         self._curtain, self._types = curtain, types
         self.data_class = curtain.classes.of_entity(types)
-        self.plain: set[str] = set()
+        self._free = self.data_class < DataClass.PERSONAL and self._decide("")
+        self._plain: set[str] = set()
         self._other: set[str] = set()
 
     def is_plain(self, attributes: Set[str]) -> bool:
         """Whether entities of the types with just these attributes may be written, and nothing in them is personal."""
-        if self.data_class == DataClass.PERSONAL:
-            return False
-        for attribute in attributes - self.plain - self._other:
-            (self.plain if self._decide(attribute) else self._other).add(attribute)
-        return attributes <= self.plain and self._decide("")
+        if attributes <= self._plain:
+            return self._free
+        for attribute in attributes - self._plain - self._other:
+            (self._plain if self._decide(attribute) else self._other).add(attribute)
+        return self._free and attributes <= self._plain
 
     def _decide(self, attribute: str) -> bool:
         of = self._curtain.classes.of_attribute

@@ -159,6 +159,8 @@ class Reading:
     def _count(self, types: tuple[tuple[str, ...], ...], docs: Sequence[Doc]) -> None:
         if types:
             asked = self._counted.get(types) or self._countable(types, (name for each in types for name in each))
+        elif len(docs) == 1:
+            asked = self._names(docs[0]["type"])
         else:
             asked = tuple({name for doc in docs for name in self._names(doc["type"])})
         for name in asked:
