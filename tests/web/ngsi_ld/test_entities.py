@@ -175,6 +175,7 @@ async def test_tenants_do_not_see_each_other(client: Client) -> None:
     await made(client)
     there = await client.get(f"entities/{ID}", ngsild_tenant="harbour")
     assert (there.status, there.headers["ngsild-tenant"]) == (404, "harbour")
+    assert there.data["type"] == ERRORS + "NonexistentTenant"
     assert (await client.post("entities", ENTITY, ngsild_tenant="harbour")).status == 201
     await client.delete(f"entities/{ID}", ngsild_tenant="harbour")
     assert (await client.get(f"entities/{ID}")).status == 200

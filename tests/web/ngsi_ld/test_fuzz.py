@@ -25,7 +25,8 @@ WORDS = """id type value object languageMap json vocab valueList objectList data
 Query Subscription entities watchedAttributes notification endpoint uri http://127.0.0.1:9/ q geoQ georel geometry
 near;maxDistance==10 idPattern throttling timeInterval expiresAt isActive attributes format accept temporalQ timerel
 timeAt between before 2024-05-01T12:00:00Z keyValues simplified concise sysAttrs count limit offset attrs options
-true T level level>1 a.b[c]==%22x%22 (A;B),C /a/b /a/# [0,0] lastN aggregatedValues aggrMethods max PT1H 0 1 -1 [ ( { " ' \\"""
+true T level
+level>1 a.b[c]==%22x%22 (A;B),C /a/b /a/# [0,0] lastN aggregatedValues aggrMethods max PT1H 0 1 -1 [ ( { " ' \\"""
 words = st.sampled_from(WORDS.split()) | st.text(max_size=8)
 numbers = st.integers(-5, 5) | st.floats() | st.just(10**400) | st.just(2**63)
 values = st.recursive(

@@ -59,7 +59,7 @@ class Call:
         self.id = parts[0] if parts else ""
         self.name = parts[1] if len(parts) > 1 else ""
         self._parameters: dict[str, str] | None = None
-        self.view: View = house.view(self.headers)
+        self.view: View = house.view(self.headers, self.method)
 
     def header(self, name: bytes) -> str:
         """A request header, "" when it is absent."""

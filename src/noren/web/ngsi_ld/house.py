@@ -31,7 +31,7 @@ FRESH_S = 1.0
 TENANT = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _TENANT_HINT = "Lower-case letters, digits, “-” and “_”."
 _SHOWN = (b"authorization", b"cookie", b"noren-purpose", b"ngsild-tenant")
-_KEPT = 500
+_KEPT, _TENANTS = 500, 100
 
 
 class House:
@@ -53,10 +53,11 @@ class House:
         """The contexts that the city holds."""
         return self.city.contexts
 
-    def view(self, headers: Mapping[bytes, bytes]) -> View:
+    def view(self, headers: Mapping[bytes, bytes], method: str = "GET") -> View:
         """The city as the caller may see it; raises `NotSignedIn`, `NotAllowed`, `NonexistentTenant`.
 
-        Remembered for a second by what the caller shows: a token is verified once and policies are looked at anew.
+        Only a POST makes a tenant, where the city is bare (5.5.10). Remembered for a second by what the caller shows:
+        a token is verified once, and policies are looked at anew.
         """
         moment = time.monotonic()
         if moment - self._looked > FRESH_S:
@@ -68,10 +69,10 @@ class House:
         if found is None:
             if len(self._views) >= _KEPT:
                 self._views.clear()
-            found = self._views[key] = self._view(headers)
+            found = self._views[key] = self._view(headers, method)
         return found
 
-    def _view(self, headers: Mapping[bytes, bytes]) -> View:
+    def _view(self, headers: Mapping[bytes, bytes], method: str) -> View:
         shown = {name.decode(): headers[name].decode("latin-1") for name in _SHOWN if name in headers}
         tenant, token = shown.get("ngsild-tenant", ""), token_of(shown)
         who = self.city.identify(token) if token else self.city.visitor(tenant)
@@ -79,6 +80,9 @@ class House:
             raise NonexistentTenant("There is no such tenant for you.", where="header NGSILD-Tenant")
         if tenant and not TENANT.fullmatch(tenant):
             raise BadInput("This cannot be the name of a tenant.", where="header NGSILD-Tenant", hint=_TENANT_HINT)
+        known = self.city.tenants()
+        if tenant not in known and (method != "POST" or len(known) > _TENANTS):
+            raise NonexistentTenant("There is no such tenant.", where="header NGSILD-Tenant")
         try:
             return self.city.view(who, purpose=shown.get("noren-purpose") or None)
         except NotFound as error:
