@@ -21,10 +21,17 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --enable-unsafe-swiftshader"
-).split()
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--enable-unsafe-swiftshader",
+]
 GAUGE, ALERT = "urn:ngsi-ld:WaterObserved:hashimoto:ohashi", "urn:ngsi-ld:Alert:hashimoto:flood"
 
 
@@ -70,7 +77,10 @@ def entities() -> list[dict[str, Any]]:
 
     level = {"type": "Property", "value": 2.91, "unitCode": "MTR", "observedAt": f"{now:%Y-%m-%dT%H:%M:%SZ}"}
     words = {"type": "LanguageProperty", "languageMap": {"en": "The river may overflow", "ja": "川があふれるおそれ"}}
-    act = {"type": "LanguageProperty", "languageMap": {"en": "Go to higher ground.", "ja": "高い所へ避難してください。"}}
+    act = {
+        "type": "LanguageProperty",
+        "languageMap": {"en": "Go to higher ground.", "ja": "高い所へ避難してください。"},
+    }
     return [
         {
             "id": GAUGE,

@@ -148,7 +148,7 @@ def test_without_a_connection_the_last_state_stays(visit: Any) -> None:
     expect(seen.page.get_by_text("Go to higher ground.")).to_be_visible()
 
 
-def test_the_first_view_weighs_under_150_kB_before_the_map() -> None:
+def test_the_first_view_weighs_under_150_kb_before_the_map() -> None:
     page = (FOLDER / "index.html").read_text()
     first = re.findall(r'(?:src|href)="(/assets/[^"]+)"', page)
     words = max((FOLDER / "assets").glob("ja-*.js"), key=lambda p: p.stat().st_size)

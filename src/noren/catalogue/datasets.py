@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
-from noren.catalogue.bridging import LIMIT, columns, moment, rule_of, usual_interval
-from noren.catalogue.quality import Finding, Floats, series_findings
+from noren.catalogue.bridging import LIMIT, Floats, columns, moment, rule_of, usual_interval
+from noren.catalogue.quality import Finding, series_findings
 from noren.terms import ATTRIBUTES
 from noren.terms.record import stamp
 from noren.terms.records import Dataset

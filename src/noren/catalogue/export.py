@@ -67,8 +67,8 @@ async def _columns(view: View, dataset: str) -> list[str]:
 
 
 def _cells(entity: dict[str, Any], columns: list[str]) -> list[Any]:
-    place = entity.get("location") or {}
-    point = place.get("coordinates") if place.get("type") == "Point" else (None, None)
+    place: dict[str, Any] = entity.get("location") or {}
+    point = place["coordinates"] if place.get("type") == "Point" else (None, None)
     extra = {"longitude": point[0], "latitude": point[1], "geometry": place if place and point[0] is None else None}
     return [_cell(extra[c] if c in extra else entity.get(c)) for c in columns]
 

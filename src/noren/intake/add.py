@@ -1,4 +1,4 @@
-"""`noren add`: from a file to entities, readings and a card in the catalogue, by way of a mapping that can be corrected."""
+"""`noren add`: from a file to entities, readings and a card in the catalogue, by a mapping that can be corrected."""
 
 from __future__ import annotations
 
@@ -305,14 +305,27 @@ class _Work:
         refused = len({(r.row, r.field if r.row == 0 else "") for r in reader.refused})
         source = plan.item.source
         card = datasets.card(
-            id, title=plan.mapping.title or plan.item.name, description=(source.lead.get("description") if source else None),
-            publisher=plan.mapping.publisher, license=plan.mapping.licence, attribution=plan.mapping.attribution,
-            source=plan.mapping.source, entity_types=list(self.types), file=plan.path.name, format=_format(plan),
-            rows_kept=reader.kept, rows_refused=refused, first_observed=span.first, last_observed=span.last,
-            interval=span.interval, bridging=span.bridging, coverage=datasets.box(self.bounds),
-            schema={"columns": datasets.schema({n: (c.attribute, c.unit) for n, c in plan.mapping.columns.items() if c.attribute != mapping.SKIP})},
-            quality=datasets.findings_json(findings) or None, layer=_layer(self.geometry, list(self.types)),
-        )  # fmt: skip
+            id,
+            title=plan.mapping.title or plan.item.name,
+            description=(source.lead.get("description") if source else None),
+            publisher=plan.mapping.publisher,
+            license=plan.mapping.licence,
+            attribution=plan.mapping.attribution,
+            source=plan.mapping.source,
+            entity_types=list(self.types),
+            file=plan.path.name,
+            format=_format(plan),
+            rows_kept=reader.kept,
+            rows_refused=refused,
+            first_observed=span.first,
+            last_observed=span.last,
+            interval=span.interval,
+            bridging=span.bridging,
+            coverage=datasets.box(self.bounds),
+            schema={"columns": datasets.schema(_named(plan.mapping))},
+            quality=datasets.findings_json(findings) or None,
+            layer=_layer(self.geometry, list(self.types)),
+        )
         for outcome in await self.view.upsert([card], options="replace"):
             if outcome.error:
                 raise outcome.error
@@ -337,6 +350,10 @@ _TWINS: dict[str, tuple[str, ...]] = {
     "OffStreetParking": ("PointOfInterest",),
     "MeterReading": ("Device", "PointOfInterest"),
 }
+
+
+def _named(found: Mapping) -> dict[str, tuple[str, str]]:
+    return {n: (c.attribute, c.unit) for n, c in found.columns.items() if c.attribute != mapping.SKIP}
 
 
 def _format(plan: Plan) -> str:

@@ -34,15 +34,18 @@ SERIES = pa.schema(
     ]
 )
 RANGES: dict[str, tuple[float, float]] = {
-    "waterLevel": (-50, 500), "flow": (0, 500_000), "precipitation": (0, 1_000), "temperature": (-80, 60), "dewPoint": (-90, 50),
+    "waterLevel": (-50, 500), "flow": (0, 500_000), "precipitation": (0, 1_000), "temperature": (-80, 60),
+    "dewPoint": (-90, 50),
     "relativeHumidity": (0, 100), "atmosphericPressure": (500, 1_100), "windSpeed": (0, 120), "gustSpeed": (0, 150),
     "windDirection": (0, 360), "intensity": (0, 100_000), "averageVehicleSpeed": (0, 300), "occupancy": (0, 100),
     "availableSpotNumber": (-100, 100_000), "occupiedSpotNumber": (0, 100_000), "population": (0, 50_000_000),
 }  # fmt: skip
 _PINT = {
-    "MTR": "meter", "CMT": "centimeter", "MMT": "millimeter", "KMT": "kilometer", "FOT": "foot", "INH": "inch", "KMH": "km/hour",
+    "MTR": "meter", "CMT": "centimeter", "MMT": "millimeter", "KMT": "kilometer", "FOT": "foot", "INH": "inch",
+    "KMH": "km/hour",
     "MTS": "m/s", "KNT": "knot", "HM": "mile/hour", "CEL": "degC", "FAH": "degF", "KEL": "kelvin", "A97": "hectopascal",
-    "MQS": "m**3/s", "MTQ": "m**3", "LTR": "liter", "KWH": "kWh", "WHR": "Wh", "SEC": "second", "MIN": "minute", "HUR": "hour",
+    "MQS": "m**3/s", "MTQ": "m**3", "LTR": "liter", "KWH": "kWh", "WHR": "Wh", "SEC": "second", "MIN": "minute",
+    "HUR": "hour",
 }  # fmt: skip
 EARLIEST = datetime(1950, 1, 1)
 YES, NO = (

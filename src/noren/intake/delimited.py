@@ -68,7 +68,7 @@ def look(path: Path) -> Dialect:
         lines = lines[:-1]
     described = [line for line in lines if line.strip('" ').startswith("#") and not _is_header(line)]
     delimiter = _delimiter([line for line in lines if line.strip() and line not in described][:_LOOK])
-    if not described and not _tabular(lines, delimiter):
+    if not _tabular([line for line in lines if line not in described], delimiter):
         raise BadInput(
             "Noren does not know this kind of file.",
             where=path.name,
@@ -90,7 +90,7 @@ def look(path: Path) -> Dialect:
 
 def _tabular(lines: list[str], delimiter: str) -> bool:
     widths = [len(row) for row in csv.reader([line for line in lines if line.strip()][:_LOOK], delimiter=delimiter)]
-    width, times = Counter(widths).most_common(1)[0]
+    width, times = Counter(widths).most_common(1)[0] if widths else (0, 0)
     return len(widths) < 3 or (times > 0.5 * len(widths) and (width > 1 or max(map(len, lines)) < 200))
 
 
@@ -147,7 +147,7 @@ def _read(path: Path, dialect: Dialect, refused: list[Refused]) -> Iterator[Batc
     bad: list[int] = []
 
     def pass_over(row: pacsv.InvalidRow) -> str:
-        number = (row.number or 0) + dialect.skip
+        number = row.number or 0
         bad.append(number)
         what = f"The row has {row.actual_columns} cells, the heading {row.expected_columns}."
         refused.append(Refused(number, "", (row.text or "")[:80], what))
@@ -178,14 +178,15 @@ def _read(path: Path, dialect: Dialect, refused: list[Refused]) -> Iterator[Batc
     except pa.ArrowInvalid as error:
         if "Empty CSV" not in str(error):
             raise BadInput("The table cannot be read further.", where=path.name, hint=str(error)[:200]) from error
-    except (EOFError, OSError) as error:
+    except text.BROKEN as error:
         raise text.damaged(path) from error
     finally:
         stream.close()
 
 
 def _numbers(last: int, count: int, bad: list[int]) -> list[int]:
-    skipped, rows = set(bad), []
+    skipped = set(bad)
+    rows: list[int] = []
     while len(rows) < count:
         last += 1
         if last not in skipped:

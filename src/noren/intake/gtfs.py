@@ -38,7 +38,7 @@ def tables(path: Path) -> dict[str, list[Row]]:
                     found[base] = [
                         {k.strip(): (v or "").strip() for k, v in row.items() if k} for row in csv.DictReader(lines)
                     ]
-    except (zipfile.BadZipFile, EOFError, OSError) as error:
+    except (zipfile.BadZipFile, *text.BROKEN) as error:
         raise text.damaged(path) from error
     if missing := [name for name in NEEDED if name not in found]:
         raise BadInput(

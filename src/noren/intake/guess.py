@@ -17,9 +17,9 @@ from noren.intake.words import Meaning, meanings, occurs, role_words, type_words
 from noren.terms import ATTRIBUTES, COMMON, TYPES
 
 UNITS = {
-    "m": "MTR", "cm": "CMT", "mm": "MMT", "km": "KMT", "km h": "KMH", "kmh": "KMH", "m s": "MTS", "ms": "MTS", "c": "CEL",
-    "°c": "CEL", "℃": "CEL", "hpa": "A97", "mb": "A97", "m3 s": "MQS", "%": "P1", "kwh": "KWH", "m3": "MTQ", "sec": "SEC",
-    "ft": "FOT", "in": "INH", "kn": "KNT", "mph": "HM", "f": "FAH",
+    "m": "MTR", "cm": "CMT", "mm": "MMT", "km": "KMT", "km h": "KMH", "kmh": "KMH", "m s": "MTS", "ms": "MTS",
+    "c": "CEL", "°c": "CEL", "℃": "CEL", "hpa": "A97", "mb": "A97", "m3 s": "MQS", "%": "P1", "kwh": "KWH", "m3": "MTQ",
+    "sec": "SEC", "ft": "FOT", "in": "INH", "kn": "KNT", "mph": "HM", "f": "FAH",
 }  # fmt: skip
 SENSING = (
     "WaterObserved",
@@ -30,6 +30,8 @@ SENSING = (
     "MeterReading",
 )
 WIDE = 3
+MOSTLY, HALF = 0.9, 0.5
+"""Share of numbers from which a column is one of numbers, and from which a heading that says so is believed."""
 _CODED = re.compile(r"(^|[^a-z])(id|code|cod|codigo)$|コード$|番号$|id$")
 _IN_BRACKETS = re.compile(r"[(（\[]([^)）\]]*)[)）\]]")
 _DATES = re.compile(r"(19|20)\d{2}([-_]?(0[1-9]|1[0-2]))?([-_]?[0-3]\d)?(?=\D|$)")
@@ -47,12 +49,18 @@ class Look(msgspec.Struct):
     unit: str
     filled: int
     distinct: int
-    numeric: bool
+    share: float
+    """Which share of the filled cells are numbers."""
     decimal: parse.NumberStyle
     middle: float | None
     high: float | None
     form: str | None
     texts: list[str]
+
+    @property
+    def numeric(self) -> bool:
+        """Whether it is a column of numbers, a stray cell forgiven."""
+        return self.share >= MOSTLY
 
     @property
     def key(self) -> bool:
@@ -85,11 +93,12 @@ def look(name: str, column: pa.ChunkedArray, label: str = "") -> Look:
     brackets = _IN_BRACKETS.findall(heading)
     bare = plain(_IN_BRACKETS.sub(" ", heading)) or plain(heading)
     style: parse.NumberStyle = "point"
-    if parse.share_of_numbers(column, "point") < 0.9 <= parse.share_of_numbers(column, "comma"):
-        style = "comma"
-    numeric = parse.share_of_numbers(column, style) >= 0.9
+    share, commas = parse.share_of_numbers(column, "point"), parse.share_of_numbers(column, "comma")
+    if share < commas:
+        style, share = "comma", commas
+    numeric = share >= MOSTLY
     values = parse.numbers(column, style) if numeric else None
-    middle = pc.quantile(values, 0.5)[0].as_py() if values is not None else None
+    middle = pc.quantile(parse.numbers(column, style), 0.5)[0].as_py()
     filled = column.drop_null()
     form = None if numeric and not _like_a_date(bare) else parse.time_format(filled)
     return Look(
@@ -98,7 +107,7 @@ def look(name: str, column: pa.ChunkedArray, label: str = "") -> Look:
         unit_in(bare, brackets),
         len(filled),
         pc.count_distinct(filled).as_py(),
-        numeric,
+        share,
         style,
         middle,
         pc.max(values).as_py() if values is not None else None,
@@ -164,8 +173,8 @@ def _place(mapping: Mapping, looks: dict[str, Look], shaped: bool) -> None:
         role = role_words().get(each.heading)
         if role:
             by_role.setdefault(role, []).append(each)
-    lat = [c for c in by_role.get("latitude", []) if c.numeric]
-    lon = [c for c in by_role.get("longitude", []) if c.numeric]
+    lat = [c for c in by_role.get("latitude", []) if c.share >= HALF]
+    lon = [c for c in by_role.get("longitude", []) if c.share >= HALF]
     if shaped:
         mapping.wkt = GEOMETRY
         return
@@ -264,13 +273,16 @@ def _fits(attribute: str, column: Look) -> bool:
     )
     if known is None:
         return True
-    return column.numeric if known.kind == "number" else column.form is not None if known.kind == "datetime" else True
+    if known.kind == "number":
+        return column.share >= HALF
+    return column.form is not None or known.kind != "datetime"
 
 
 def _column(attribute: str, look: Look, unit: str) -> Column:
     if attribute in ATTRIBUTES and ATTRIBUTES[attribute].kind == "boolean":
         return Column(attribute, kind="yes-no")
-    if look.numeric and attribute not in ("name", "address", "telephone", "code", "category"):
+    named = attribute in ATTRIBUTES and ATTRIBUTES[attribute].kind == "number" and look.share >= HALF
+    if (look.numeric or named) and attribute not in ("name", "address", "telephone", "code", "category"):
         if any(t.startswith("0") and t.isdigit() and len(t) > 1 for t in look.texts):
             return Column(attribute)
         return Column(attribute, unit=unit, kind="number", decimal=look.decimal)
@@ -410,7 +422,7 @@ def _alike(mapping: Mapping, looks: dict[str, Look]) -> dict[str, Meaning]:
         words = looks[name].heading.split()
         if column.kind == "number" and len(words) > 1:
             by_end.setdefault(words[-1], []).append(name)
-    found = {}
+    found: dict[str, Meaning] = {}
     for end, names in by_end.items():
         unit = UNITS.get(end, "")
         meaning = next(iter(meanings().get(end, [])), _BY_UNIT.get(unit))
@@ -459,7 +471,7 @@ def _as_attribute(mapping: Mapping, looks: dict[str, Look]) -> None:
 
 def _drop_what_places_say(mapping: Mapping) -> None:
     """Columns that only repeat the place or count rows are left out."""
-    for name, column in mapping.columns.items():
+    for name in mapping.columns:
         role = role_words().get(plain(_IN_BRACKETS.sub(" ", name)))
         if (role in ("latitude", "longitude", "x", "y") and _has_place(mapping)) or name in (
             "property",

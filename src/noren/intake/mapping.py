@@ -1,4 +1,4 @@
-"""How one file becomes entities and readings: guessed, shown, kept as a small file beside the city, corrected by hand."""
+"""How one file becomes entities and readings: guessed, shown, kept as a small file, corrected by hand."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ HEADER = """\
 """
 
 
-class Column(msgspec.Struct, omit_defaults=True, rename={"data_class": "class"}, forbid_unknown_fields=True):
+class Column(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True):
     """One column: the attribute it fills, its unit in the file (UN/CEFACT code) and, in a wide table, whose it is."""
 
     attribute: str
@@ -35,16 +35,13 @@ class Column(msgspec.Struct, omit_defaults=True, rename={"data_class": "class"},
     format: str = ""
     station: str = ""
     type: str = ""
-    data_class: Literal["", "open", "operational", "personal"] = ""
     part: str = ""
     """Key inside an attribute that gathers several columns (people by age, fitness by hazard)."""
     data_class: Literal["", "open", "operational", "personal"] = msgspec.field(name="class", default="")
     """Keeps the attribute better than the tables do; the city reads it (noren.city.mappings)."""
 
 
-class Mapping(
-    msgspec.Struct, omit_defaults=True, rename={"id_columns": "id", "data_class": "class"}, forbid_unknown_fields=True
-):
+class Mapping(msgspec.Struct, omit_defaults=True, rename={"id_columns": "id"}, forbid_unknown_fields=True):
     """Everything that `noren add` needs to know of a file beyond the file itself."""
 
     file: str
@@ -72,7 +69,6 @@ class Mapping(
     step: float = 0
     """For a series without times: when its first row is, and seconds from row to row."""
     role: Literal["", "terrain", "water"] = ""
-    data_class: Literal["", "open", "operational", "personal"] = ""
     data_class: Literal["", "open", "operational", "personal"] = msgspec.field(name="class", default="")
     """Keeps entities of the type better than the tables do; the city reads it (noren.city.mappings)."""
     licence: str = ""

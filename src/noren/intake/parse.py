@@ -19,8 +19,10 @@ _ISO = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?)?$"
 _ZONED = r"(Z|[+-]\d{2}:?\d{2})$"
 FORMATS = (
     "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y/%m/%d %H%M", "%Y/%m/%d %H", "%Y/%m/%d",
-    "%Y-%m-%d %H%M", "%Y-%m-%d %H", "%Y%m%d %H:%M:%S", "%Y%m%d %H:%M", "%Y%m%d %H%M", "%Y%m%d%H%M%S", "%Y%m%d%H%M", "%Y%m%d",
-    "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M", "%m/%d/%Y", "%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y %H%M", "%d/%m/%Y",
+    "%Y-%m-%d %H%M", "%Y-%m-%d %H", "%Y%m%d %H:%M:%S", "%Y%m%d %H:%M", "%Y%m%d %H%M", "%Y%m%d%H%M%S",
+    "%Y%m%d%H%M", "%Y%m%d",
+    "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M", "%m/%d/%Y", "%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y %H%M",
+    "%d/%m/%Y",
     "%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%d.%m.%Y", "%d-%m-%Y %H:%M:%S", "%d-%m-%Y %H:%M", "%d-%m-%Y",
     "%Y年%m月%d日 %H時%M分", "%Y年%m月%d日 %H:%M", "%Y年%m月%d日", "%Y年%m月",
 )  # fmt: skip
@@ -129,7 +131,7 @@ def time_format(column: pa.ChunkedArray) -> str | None:
 
 def _read(filled: pa.ChunkedArray, form: str) -> int:
     read = moments(filled, form, "UTC")
-    return len(read) - read.null_count
+    return int(len(read) - read.null_count)
 
 
 def _untied(filled: pa.ChunkedArray, form: str) -> str:

@@ -67,7 +67,8 @@ def unknown(path: Path) -> BadInput:
     return BadInput(
         "Noren does not know this kind of file.",
         where=path.name,
-        hint="It reads CSV, XLSX, JSON, GeoJSON, GeoPackage, shapefile (zip), GTFS, OpenStreetMap, GeoTIFF, CityGML, CityJSON, Parquet.",
+        hint="It reads CSV, XLSX, JSON, GeoJSON, GeoPackage, shapefile (zip), GTFS, OpenStreetMap, GeoTIFF, CityGML, "
+        "CityJSON and Parquet.",
     )
 
 
@@ -101,8 +102,11 @@ def _xml(path: Path, head: bytes) -> list[Item]:
 
 
 def _json(path: Path) -> list[Item]:
-    with text.open_plain(path) as stream:
-        raw = stream.read(_MOST + 1)
+    try:
+        with text.open_plain(path) as stream:
+            raw = stream.read(_MOST + 1)
+    except text.BROKEN as error:
+        raise text.damaged(path) from error
     if len(raw) > _MOST:
         raise BadInput("The JSON is larger than 512 MB.", where=path.name, hint="Split it, or ask for CSV or Parquet.")
     try:

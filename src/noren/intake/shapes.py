@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ET
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 import msgspec
 import osmium
@@ -195,7 +195,8 @@ def _footprint(rings: list[list[list[float]]]) -> str | None:
 
 _GML = "{http://www.opengis.net/gml}"
 _MEMBERS = {
-    "Building": "Building", "WaterBody": "HazardArea", "LandUse": "LandUse", "Road": "RoadSegment", "LandSlideRisk": "HazardArea",
+    "Building": "Building", "WaterBody": "HazardArea", "LandUse": "LandUse", "Road": "RoadSegment",
+    "LandSlideRisk": "HazardArea",
     "SedimentDisasterProneArea": "HazardArea", "LandSlideProneArea": "HazardArea",
 }  # fmt: skip
 _RELIEF = frozenset({"ReliefFeature", "TINRelief"})
@@ -234,7 +235,7 @@ def _documents(path: Path) -> Iterator[tuple[str, IO[bytes]]]:
 
 
 def _objects(stream: IO[bytes]) -> Iterator[tuple[str, dict[str, Any]]]:
-    for _, node in ET.iterparse(stream, ["end"]):
+    for _, node in ET.iterparse(stream, ["end"]):  # noqa: S314 - expat 2.4.1 and later bounds the growth of entities
         tag = node.tag.rsplit("}", 1)[-1]
         if tag in ("cityObjectMember", "featureMember"):
             for child in node:
@@ -269,7 +270,7 @@ def _flat(node: ET.Element) -> str | None:
     shapes = [s for s in shapes if s.is_valid and s.area > 0]
     if not shapes:
         return None
-    return shapely.to_wkt(shapely.union_all(shapes), rounding_precision=9)
+    return str(shapely.to_wkt(shapely.union_all(shapes), rounding_precision=9))
 
 
 def _objects_source(path: Path, kind: str, rows: list[dict[str, Any]], several: bool) -> Source:
@@ -301,7 +302,7 @@ def osm(path: Path) -> list[Source]:
 
     def named() -> Iterator[tuple[int, list[Any]]]:
         processor = osmium.FileProcessor(str(path), osmium.osm.NODE).with_filter(osmium.filter.KeyFilter(*_PLACES))
-        for number, node in enumerate(processor, 1):
+        for number, node in enumerate(cast(Iterator[Any], processor), 1):
             key = next(k for k in _PLACES if k in node.tags)
             street = " ".join(filter(None, (node.tags.get("addr:street"), node.tags.get("addr:housenumber")))) or None
             yield (

@@ -8,12 +8,15 @@ import io
 import re
 import unicodedata
 import zipfile
+import zlib
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from noren.errors import BadInput
 
 HEAD = 256 * 1024
+BROKEN = (EOFError, OSError, zlib.error)
+"""What reading an archive that is cut short raises."""
 _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _JAPANESE = re.compile("[\u3040-\u30ff\u4e00-\u9fff\uff66-\uff9f]")
@@ -23,14 +26,11 @@ _TWICE_ENCODED = re.compile("Ã[\u0080-\u00bf\u2018-\u203a]|Â[\u0080-\u00bf]")
 def open_plain(path: Path) -> BinaryIO:
     """The file as bytes, unzipped where it is a gzip; raises `BadInput` when it cannot be read."""
     try:
-        stream = path.open("rb")
+        with path.open("rb") as stream:
+            packed = stream.read(2) == _GZIP
+        return cast(BinaryIO, gzip.open(path)) if packed else path.open("rb")
     except OSError as error:
         raise BadInput("The file cannot be read.", where=str(path), hint=error.strerror or "Check its name.") from error
-    if stream.read(2) == _GZIP:
-        stream.close()
-        return cast(BinaryIO, gzip.open(path))
-    stream.seek(0)
-    return stream
 
 
 def head_of(path: Path, size: int = HEAD) -> bytes:
@@ -38,7 +38,7 @@ def head_of(path: Path, size: int = HEAD) -> bytes:
     try:
         with open_plain(path) as stream:
             head = stream.read(size)
-    except (EOFError, gzip.BadGzipFile, OSError) as error:
+    except BROKEN as error:
         raise damaged(path) from error
     if not head:
         raise BadInput("The file is empty.", where=path.name, hint="Ask its source for it again.")
@@ -63,13 +63,13 @@ def members(path: Path) -> list[str]:
 
 
 def encoding_of(head: bytes) -> str:
-    """How the text is encoded: by its byte-order mark, else UTF-8, CP932 where that gives Japanese, else Windows-1252."""
+    """How the text is encoded: by its byte-order mark, else UTF-8, CP932 that reads as Japanese, or Windows-1252."""
     for mark, name in _BOMS:
         if head.startswith(mark):
             return name
     if decodes(head, "utf-8"):
         return "utf-8"
-    if decodes(head, "cp932") and _JAPANESE.search(head.decode("cp932", "ignore")):
+    if decodes(head, "cp932") and _reads_japanese(head.decode("cp932", "ignore")):
         return "cp932"
     return "cp1252"
 
@@ -87,9 +87,15 @@ def encoding_of_file(path: Path) -> str:
                     decoder.decode(block)
                 except UnicodeDecodeError as error:
                     return encoding_of(block[max(0, error.start - 4096) : error.start + 4096])
-    except (EOFError, OSError) as error:
+    except BROKEN as error:
         raise damaged(path) from error
     return encoding
+
+
+def _reads_japanese(text: str) -> bool:
+    """Whether Japanese characters stand in words: single ones among letters are another language's accents."""
+    runs = [len(run) for run in re.findall(f"{_JAPANESE.pattern}+", text)]
+    return sum(run for run in runs if run > 1) > 0.8 * sum(runs) > 0
 
 
 def decodes(head: bytes, encoding: str) -> bool:

@@ -42,7 +42,7 @@ async def one(request: Request) -> Response:
             "description": dataset.get("description"),
             "attribution": dataset.get("attribution"),
             "file": dataset.get("file"),
-            "schema": dataset.get("schema") or [],
+            "schema": (dataset.get("schema") or {}).get("columns", []),
             "sample": await sample(view, dataset["id"], SAMPLE),
             "coverage": _box(dataset.get("coverage")),
             "api": f"/ngsi-ld/v1/entities?type={quote(types[0])}&options=keyValues" if types else "/ngsi-ld/v1/types",

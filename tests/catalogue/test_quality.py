@@ -1,0 +1,60 @@
+"""Faults that were put in are found; what is sound is let alone."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from noren.catalogue import quality
+from noren.catalogue.bridging import gaps_of
+
+HOURS = np.arange(0.0, 500 * 3600, 3600)
+WAVE = 2 + np.sin(HOURS / 40_000) + 0.01 * np.cos(HOURS / 3_000)
+
+
+def kinds(**series: tuple[np.ndarray, np.ndarray]) -> dict[str, int]:
+    return {f.kind: f.count for f in quality.series_findings(series)}
+
+
+def test_a_sound_series_has_no_findings() -> None:
+    assert kinds(a=(HOURS, WAVE)) == {}
+
+
+@given(st.integers(20, 450), st.integers(5, 40))
+def test_a_gap_is_found_where_it_is(start: int, length: int) -> None:
+    keep = np.ones(len(HOURS), bool)
+    keep[start : start + length] = False
+    times = HOURS[keep]
+    assert gaps_of(times, 3600) == [(HOURS[start - 1], HOURS[start + length])]
+
+
+@given(st.integers(5, 490), st.floats(5, 100))
+def test_a_lone_spike_is_found(place: int, height: float) -> None:
+    values = WAVE.copy()
+    values[place] += height
+    assert quality.jumps(values).tolist() == [place]
+
+
+def test_a_stuck_sensor_is_told_from_a_resting_one() -> None:
+    stuck = WAVE.copy()
+    stuck[100:140] = stuck[100]
+    assert kinds(a=(HOURS, stuck))["flat"] == 1
+    resting = np.where(np.arange(len(HOURS)) % 7 == 0, WAVE, 0.0)
+    assert quality.flat(HOURS, np.repeat(resting[:100], 5)) is None
+
+
+def test_the_sensor_that_leaves_the_others_is_named() -> None:
+    wrong = WAVE.copy()
+    wrong[200:260] += 0.7
+    found = quality.series_findings({"a": (HOURS, WAVE), "b": (HOURS, WAVE * 1.1), "c": (HOURS, wrong)})
+    (apart,) = [f for f in found if f.kind == "disagree"]
+    assert apart.examples[0]["entity"] == "c"
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_findings_are_in_words(language: str) -> None:
+    found = quality.finding("gap", "medium", 3, longest="5 h", start="2026-01-01")
+    assert "3" in found.text[language]
+    assert "{" not in found.text[language]

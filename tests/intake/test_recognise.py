@@ -1,0 +1,71 @@
+"""What a file is, and what is said of one that is nothing."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from noren.errors import BadInput, NorenError
+from noren.intake.recognise import recognise
+
+FEATURE = {"type": "Feature", "properties": {"name": "x"}, "geometry": {"type": "Point", "coordinates": [1, 2]}}
+
+
+def forms(path: Path) -> list[str]:
+    return [item.source.format if item.source else item.form for item in recognise(path)]
+
+
+def test_content_decides_not_the_name(tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": [FEATURE]}))
+    assert forms(path) == ["GeoJSON"]
+    path.write_text(json.dumps([{"id": "urn:ngsi-ld:A:1", "type": "A", "name": "x"}]))
+    assert forms(path) == ["ngsi-ld"]
+    path.write_text(json.dumps([{"a": 1}, {"b": 2}]))
+    assert forms(path) == ["JSON"]
+
+
+def test_a_timetable_is_known(tmp_path: Path) -> None:
+    path = tmp_path / "bus.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("stops.txt", "stop_id,stop_name,stop_lat,stop_lon\nA,Alpha,35,139\n")
+        archive.writestr("routes.txt", "route_id,route_short_name,route_type\n1,1,3\n")
+    assert forms(path) == ["gtfs"]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "empty"),
+        (b"<!doctype html><html><body>login</body></html>", "web page"),
+        (b'{"type": "FeatureCollection", "features": [', "broken"),
+        (b"\x00\x01\x02\x03binary\x00", "does not know"),
+        (b"PK\x03\x04 cut short", "damaged"),
+        (b"\x1f\x8b\x08 cut short", "damaged"),
+        (b"# A title\n\nSome prose, with commas, here.\n\nAnd a line.\n- one\n- two, three\n", "does not know"),
+    ],
+)
+def test_bad_files_are_refused_in_words(tmp_path: Path, content: bytes, said: str) -> None:
+    path = tmp_path / "file.bin"
+    path.write_bytes(content)
+    with pytest.raises(BadInput, match=said) as error:
+        recognise(path)
+    assert "file.bin" in error.value.where
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(content=st.binary(min_size=1, max_size=400))
+def test_nothing_but_words_comes_of_noise(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "noise"
+    path.write_bytes(content)
+    try:
+        for item in recognise(path):
+            if item.source:
+                list(item.source.open([]))
+    except NorenError:
+        pass
