@@ -431,7 +431,7 @@ class TestHistoryFiles:
         table = rows(
             ("2024-05-01T00:00:00Z", "2024-05-01T00:00:00Z", 1.0), ("1900-01-01T00:00:00Z", "2024-05-01T00:00:00Z", 2.0)
         )
-        for _ in range(20):
+        for _ in range(10):
             await store.append("River", table)
         assert (await store.history(RIVER))["number"].to_pylist() == [2.0, 1.0]
 
@@ -443,7 +443,7 @@ class TestHistoryFiles:
 
     async def test_many_appends_and_corrections_read_as_one(self, store: Store) -> None:
         expected = {}
-        for n in range(60):
+        for n in range(26):
             hour = f"2024-05-01T{n % 24:02}:00:00Z"
             await store.append("River", rows((hour, f"2024-05-02T00:{n:02}:00Z", float(n))))
             expected[f"01 {n % 24:02}"] = float(n)

@@ -101,13 +101,17 @@ def _area(node: Node, path: tuple[str, ...], bounds: geometry.Box | None, declar
     return Use(node, sql, [east, west, north, south], False)
 
 
+def typesets(query: Query, state: State) -> list[int]:
+    """The sets of types that satisfy the query's."""
+    return [number for types, number in list(state.typesets.items()) if _is_one(types, query.types)]
+
+
 def frame(query: Query, state: State) -> tuple[list[str], list[Any]]:
     """Conditions on the entity row itself: types, ids, class and subject."""
     conditions: list[str] = []
     params: list[Any] = []
     if query.types:
-        wanted = [str(number) for types, number in list(state.typesets.items()) if _is_one(types, query.types)]
-        conditions.append(f"e.typeset IN ({','.join(wanted)})")
+        conditions.append(f"e.typeset IN ({','.join(map(str, typesets(query, state)))})")
     if query.ids:
         conditions.append("e.id IN (SELECT value FROM json_each(?))")
         params.append(msgspec.json.encode(query.ids).decode())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from noren.store.codec import decode, encode
-from noren.store.compile import Use, conjuncts, frame, use
+from noren.store.compile import Use, conjuncts, frame, typesets, use
 from noren.store.interface import Found
 from noren.store.partial import Decode, decoder
 from noren.store.query import (
@@ -36,10 +37,14 @@ from noren.store.state import State
 THREADS = 4
 FEW = 20_000
 """Index rows up to which an index surely leads; beyond, the first documents are tried before a large set is built."""
-TRY = 4_000
+TRY = 2_000
 """Documents tried."""
 WORTH = 15
 """Index rows of a second set that cost as much as one document looked at."""
+SHORT = 100
+"""Entities that may be listed on the event loop."""
+QUICK = 50_000
+"""Steps of SQLite's machine after which a list is no longer quick; under a millisecond."""
 _COLUMNS = "e.doc, e.class, e.subject"
 
 
@@ -51,11 +56,26 @@ class Reader:
         self._idle: SimpleQueue[_Looker] = SimpleQueue()
         self._all: list[_Looker] = []
         self.threads = ThreadPoolExecutor(THREADS, thread_name_prefix="noren-reader")
+        self._quick = _Looker(file, state)
+        self._quick.connection.set_progress_handler(lambda: 1, QUICK)
+        self._all.append(self._quick)
 
     def find(self, query: Query) -> Found:
         """See `Store.find`; for a thread of `threads`."""
         with self.looker() as looker:
             return looker.find(query)
+
+    def find_at_once(self, query: Query) -> Found | None:
+        """A short list without conditions, found on the event loop, where it costs less than waking a thread would;
+        None when it is another kind of query, or many rows stand before it that the asker may not see."""
+        if query.where or query.order or query.ids or query.id_pattern or query.limit + query.offset > SHORT:
+            return None
+        try:
+            return self._quick.find(query)
+        except sqlite3.OperationalError as error:
+            if "interrupted" not in str(error):
+                raise
+            return None
 
     @contextmanager
     def looker(self) -> Iterator[_Looker]:
@@ -112,7 +132,30 @@ class _Looker:
         if numbers is None and uses and paged and (page := self._try(query, parts)):
             return page
         leading = uses if numbers is None and not query.ids else settled
+        if not leading and not query.ids:
+            leading = self._types_first(query)
         return self._run(query, _Statement(self._state, query, parts, leading, numbers))
+
+    def _types_first(self, query: Query) -> list[Use]:
+        """Several sets of types, if they are rare: their entities must be put in order before they are read."""
+        wanted = typesets(query, self._state) if query.types else []
+        if len(wanted) < 2:
+            return []
+        listed = ",".join(map(str, wanted))
+        sql = f"SELECT sum(n) FILTER (WHERE typeset IN ({listed})), sum(n) FROM tally WHERE attr = 0"
+        some, everything = self.connection.execute(sql).fetchone()
+        sql = f"SELECT num FROM entity WHERE typeset IN ({listed})"
+        return [Use(And(()), sql, [], True)] if (some or 0) * 4 < (everything or 0) else []
+
+    def _tallied(self, query: Query) -> int:
+        """How many there are of the query's types, without looking at any."""
+        which = f"typeset IN ({','.join(map(str, typesets(query, self._state)))})" if query.types else "true"
+        sql = f"SELECT coalesce(sum(n), 0) FROM tally WHERE attr = 0 AND class <= ? AND {which}"
+        total = int(self.connection.execute(sql, (query.max_class,)).fetchone()[0])
+        if query.subject is not None:
+            sql = f"SELECT count(*) FROM entity WHERE subject = ? AND class > ? AND {which}"
+            total += self.connection.execute(sql, (query.subject, query.max_class)).fetchone()[0]
+        return total
 
     def _look_up(self, uses: list[Use]) -> tuple[set[int] | None, list[Use]]:
         """The entities that all sets of a bearable size agree on, and these sets; None when all are too large."""
@@ -138,10 +181,12 @@ class _Looker:
 
     def _run(self, query: Query, statement: _Statement) -> Found:
         self._holds, self._decode = statement.holds, statement.decode
-        if not query.count:
+        plain = query.where is None and not query.ids and query.id_pattern is None
+        if plain or not query.count:
             sql = f"SELECT {_COLUMNS} FROM entity e WHERE {statement.where} {statement.order} LIMIT ? OFFSET ?"
             params = [*statement.params, *statement.order_params, query.limit, query.offset]
-            return _found(self.connection.execute(sql, params).fetchall())
+            rows = self.connection.execute(sql, params).fetchall()
+            return _found(rows, self._tallied(query) if query.count else None)
         sql = f"SELECT e.num FROM entity e WHERE {statement.where} {statement.order}"
         nums = self.connection.execute(sql, [*statement.params, *statement.order_params]).fetchall()
         page = nums[query.offset : query.offset + query.limit]
@@ -167,16 +212,22 @@ class _Statement:
         else:
             sets = [f"{'+' if n else ''}e.num IN ({found.sql})" for n, found in enumerate(leading)]
             params = [param for found in leading for param in found.params]
-        # The first set drives the loop; "+" keeps SQLite from driving by anything else.
-        guarded = [f"+{c}" if sets and c.startswith("e.") else c for c in conditions]
+        # The first set drives the loop; "+" keeps SQLite from driving by anything else, or from sorting whole rows.
+        guarded = [
+            f"+{c}" if c.startswith("e.") and (sets or (c.startswith("e.typeset") and "," in c)) else c
+            for c in conditions
+        ]
         self.where = " AND ".join([*sets, *guarded, self.test])
         self.params = params + self.frame_params
         self.order, self.order_params = _order(query)
 
 
-def _cost_of_use(found: Use) -> bool:
-    """Areas last: their rows take longer to find than those of a value."""
-    return not isinstance(found.node, Near | Relate)
+def _cost_of_use(found: Use) -> int:
+    """A value first, an area next: what they find bounds how much of a wide range is worth fetching."""
+    if isinstance(found.node, Near | Relate):
+        return 1
+    equal = isinstance(found.node, OneOf) or (isinstance(found.node, Compare) and found.node.operator == "==")
+    return 0 if equal else 2
 
 
 def _cost(node: Node) -> int:

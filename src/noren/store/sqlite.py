@@ -77,7 +77,8 @@ class SqliteStore:
 
     async def find(self, query: Query) -> Found:
         """See `Store.find`."""
-        return await self._in_thread(self._reader.find, query)
+        found = self._reader.find_at_once(query)
+        return await self._in_thread(self._reader.find, query) if found is None else found
 
     async def types(self, max_class: int) -> dict[str, dict[str, int]]:
         """See `Store.types`."""
