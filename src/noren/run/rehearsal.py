@@ -10,7 +10,7 @@ import asyncio
 import shutil
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -136,7 +136,9 @@ async def _add(city: City, files: Sequence[Path], start: datetime, say: Say) -> 
 
 
 def _in_zone(time: datetime | None, city: City) -> datetime | None:
-    return time.replace(tzinfo=city.config.zone) if time and time.tzinfo is None else time
+    if time is None:
+        return None
+    return (time if time.tzinfo else time.replace(tzinfo=city.config.zone)).astimezone(UTC)
 
 
 async def recorded(city: City) -> pa.Table:

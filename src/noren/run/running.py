@@ -9,13 +9,14 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import Any
 
 from noren.city import City
 from noren.contract import Here
 from noren.delivery import deliver
 from noren.errors import NorenError
 from noren.intake.feeds import Feeds
-from noren.run.services import Services, record, runnable
+from noren.run.services import Services, Work, record, runnable
 from noren.run.web import Web, take_port
 from noren.services import all_services
 from noren.web.app import create
@@ -23,7 +24,7 @@ from noren.web.app import create
 _log = logging.getLogger("noren.run")
 GRACE = 3.0
 HOUSEKEEPING = 30.0
-REPORT = 5.0
+REPORT, RUNS_TOLD = 5.0, 30.0
 COMPACTION = timedelta(hours=1)
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 
@@ -72,16 +73,22 @@ class Running:
                 compacted = asyncio.get_running_loop().time()
 
     async def _report(self) -> None:
-        """How each service does, as an entity beside the feeds, written when it changed."""
-        told: dict[str, object] = {}
-        view = self.city.view(self.city.staff)
+        """How each service does, as an entity beside the feeds: at once when that changed, else now and then."""
+        told: dict[str, tuple[Any, float]] = {}
+        view, time = self.city.view(self.city.staff), asyncio.get_running_loop().time
         while self.services is not None:
-            records = [record(work, self.city.config.slug) for work in self.services.work if work.runs or work.failures]
-            news = [found for found in records if told.get(found.id) != (found.feed_state, found.last_error)]
+            news = [work for work in self.services.work if _is_news(work, told.get(work.name), time())]
             if news:
-                await view.upsert(news)
-                told |= {found.id: (found.feed_state, found.last_error) for found in news}
+                await view.upsert([record(work, self.city.config.slug) for work in news])
+                told |= {work.name: ((work.state, work.last_error, work.runs), time()) for work in news}
             await asyncio.sleep(REPORT)
+
+
+def _is_news(work: Work, told: tuple[Any, float] | None, now: float) -> bool:
+    if told is None:
+        return bool(work.runs or work.failures)
+    (state, error, runs), at = told
+    return (work.state, work.last_error) != (state, error) or (work.runs != runs and now - at > RUNS_TOLD)
 
 
 def _feeds(city: City, calm: bool) -> Feeds:
