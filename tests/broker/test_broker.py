@@ -10,7 +10,7 @@ import pytest
 from noren.broker.broker import Broker
 from noren.broker.contexts import ContextRegistry
 from noren.broker.forms import parse_entity, parse_fragment
-from noren.broker.requests import EntityQuery, Operation, TemporalQuery
+from noren.broker.requests import EntityQuery, Operation, TemporalQuery, TooManyResults
 from noren.broker.subscription import parse_subscription
 from noren.broker.subscriptions import Owner, Progress
 from noren.errors import AlreadyExists, NorenError, NotAllowed, NotFound
@@ -102,6 +102,8 @@ async def test_query_and_past(broker: Broker) -> None:
     assert [one["value"] for one in found.docs[0]["attrs"][LEVEL]] == [1, 5, 3]
     early = await broker.past(TemporalQuery(select=select, end=datetime(2024, 5, 1, 9, tzinfo=UTC)))
     assert (early.docs, early.total) == ([], 0)
+    none = EntityQuery(types=((KIND,),), ids=("urn:x:none",), count=True)
+    assert (await broker.past(TemporalQuery(select=none, methods=("max",)))).total == 0
     highest = await broker.past(TemporalQuery(select=EntityQuery(types=((KIND,),)), methods=("max",)))
     assert highest.docs[0]["attrs"][LEVEL]["max"][0][0] == 5
 
@@ -118,6 +120,17 @@ async def test_the_past_comes_page_by_page(broker: Broker) -> None:
         ["urn:x:2", "urn:x:3"],
         ["urn:x:4"],
     ]
+
+
+async def test_a_past_that_is_too_long_is_refused(broker: Broker, monkeypatch: pytest.MonkeyPatch) -> None:
+    for minute in range(5):
+        await one(broker, "update_or_create", entity(minute, f"2024-05-01T10:{minute:02}:00Z"))
+    monkeypatch.setattr("noren.broker.past.MOST", 4)
+    select = EntityQuery(types=((KIND,),))
+    with pytest.raises(TooManyResults):
+        await broker.past(TemporalQuery(select=select))
+    assert len((await broker.past(TemporalQuery(select=select, last=2))).docs[0]["attrs"][LEVEL]) == 2
+    assert (await broker.past(TemporalQuery(select=select, methods=("avg",)))).docs[0]["attrs"][LEVEL]["avg"][0][0] == 2
 
 
 async def test_subscriptions_are_kept_with_how_they_go(broker: Broker, store: Store) -> None:

@@ -131,6 +131,34 @@ def test_instances_that_only_repeat_are_no_change() -> None:
         merge.delete_attribute(before, CORE.expand("nothing"), T1, every=True)
 
 
+def test_sub_attributes_are_merged_by_the_same_rules() -> None:
+    before = doc(level={"value": 1, "by": {"object": "urn:a:1"}, "accuracy": {"value": 2, "unitCode": "CMT"}})
+    part = {"value": 1, "by": "urn:a:2", "accuracy": 3, "new": 4, "deep": {"value": 1, "sub": 2}, "gone": NULL}
+    expected = {
+        "type": "Property",
+        "value": 1,
+        "by": {"type": "Relationship", "object": "urn:a:2"},
+        "accuracy": {"type": "Property", "value": 3, "unitCode": "CMT"},
+        "new": {"type": "Property", "value": 4},
+        "deep": {"type": "Property", "value": 1, "sub": {"type": "Property", "value": 2}},
+    }
+    assert shown(merge.patch(before, merging(level=part), T1))["level"] == expected
+    fresh = merge.patch(doc(), merging(level=part), T1)
+    assert shown(fresh)["level"] == expected | {
+        "by": {"type": "Property", "value": "urn:a:2"},
+        "accuracy": {"type": "Property", "value": 3},
+    }
+    coming = parse_instances({"accuracy": 5, "observedAt": T1}, CORE, "level", merging=True)
+    after = merge.partial(before, CORE.expand("level"), coming, T1)
+    assert shown(after)["level"]["accuracy"] == {"type": "Property", "value": 5}
+
+
+def test_the_citys_relations_stay_relations_when_merged() -> None:
+    city = ContextRegistry().get()
+    after = merge.patch(doc(), parse_fragment({"gauge": "urn:g:1"}, city, merging=True), T1)
+    assert after["attrs"][city.expand("gauge")]["object"] == "urn:g:1"
+
+
 def test_untouched_attributes_stay_the_same_objects() -> None:
     before = doc(temperature=TEMPERATURE, other=1, gauge={"object": "urn:g:1"})
     for after in (

@@ -60,17 +60,29 @@ def _one(standing: Instance, coming: Instance, now: str, join: Join) -> Instance
 
 
 def _stamped(coming: Any, now: str) -> Any:
-    kept = [instance for instance in listed(coming) if not _is_taken(instance)]
+    kept = [_finished(instance) for instance in listed(coming) if not _is_taken(instance)]
     for instance in kept:
-        if "type" not in instance:
-            if "value" not in instance:
-                raise BadInput("There is no such attribute to be changed in part.", hint="Give it type and value.")
-            instance["type"] = "Property"
-        elif MEMBERS[instance["type"]] not in instance:
-            raise BadInput(f"A {instance['type']} needs “{MEMBERS[instance['type']]}”.")
-        _without_nulls(instance)
         instance["createdAt"] = instance["modifiedAt"] = now
     return kept[0] if len(kept) == 1 else kept or None
+
+
+def _finished(instance: Instance) -> Instance:
+    """A new instance made whole: with a type, without NULLs, and its sub-attributes likewise."""
+    kind = instance.get("type", "Property")
+    if MEMBERS[kind] not in instance:
+        raise BadInput(f"A {kind} needs “{MEMBERS[kind]}”.", hint="What is to be changed in part must exist.")
+    whole: Instance = {"type": kind}
+    for name, item in instance.items():
+        if item == NULL:
+            continue
+        whole[name] = _sub_attribute(item) if ":" in name else _without_nulls(item) if type(item) is dict else item
+    return whole
+
+
+def _sub_attribute(coming: Any) -> Any:
+    if type(coming) is list:
+        return [_finished(instance) for instance in coming if not _is_taken(instance)]
+    return _finished(coming)
 
 
 def _is_taken(instance: Instance) -> bool:
@@ -112,17 +124,29 @@ def shallow(standing: Instance, coming: Instance) -> Instance | None:
             hint="Replace the whole attribute instead.",
         )
     merged = {**standing, **_meant(standing, coming, "")}
-    return {name: value for name, value in merged.items() if value != NULL}
+    return {
+        name: _sub_attribute(value) if ":" in name and name in coming else value
+        for name, value in merged.items()
+        if value != NULL
+    }
 
 
 def deep(standing: Instance, coming: Instance, lang: str) -> Instance | None:
     """Merged to any depth (5.5.12); another kind takes the place."""
     coming = _meant(standing, coming, lang)
     if coming.get("type", standing["type"]) != standing["type"]:
-        if MEMBERS[coming["type"]] not in coming:
-            raise BadInput(f"A {coming['type']} needs “{MEMBERS[coming['type']]}”.")
-        return _without_nulls(coming)
-    return _merged(standing, coming)
+        return _finished(coming)
+    merged = dict(standing)
+    for name, value in coming.items():
+        here: Any = merged.get(name)
+        if value == NULL or (":" in name and type(value) is dict and _is_taken(value)):
+            merged.pop(name, None)
+        elif ":" in name:
+            both = type(here) is dict and type(value) is dict
+            merged[name] = deep(here, value, lang) if both else _sub_attribute(value)
+        else:
+            merged[name] = _merged(here, value)
+    return merged
 
 
 def _meant(standing: Instance, coming: Instance, lang: str) -> Instance:
@@ -142,16 +166,18 @@ def _uris(value: Any) -> bool:
     return all(isinstance(item, str) and ":" in item for item in (value if isinstance(value, list) else [value]))
 
 
-def _merged(standing: dict[str, Any], coming: dict[str, Any]) -> dict[str, Any]:
-    """JSON merge patch (RFC 7396) with NULL for null; sub-attributes and values alike."""
+def _merged(standing: Any, coming: Any) -> Any:
+    """JSON merge patch (RFC 7396) of a value, with NULL for null."""
+    if type(coming) is not dict:
+        return coming
+    if type(standing) is not dict:
+        return _without_nulls(coming)
     merged = dict(standing)
     for name, value in coming.items():
-        if value == NULL or (name in merged and type(value) is dict and _is_taken(value)):
+        if value == NULL:
             merged.pop(name, None)
-        elif type(value) is dict and type(merged.get(name)) is dict:
-            merged[name] = _merged(merged[name], value)
         else:
-            merged[name] = _without_nulls(value) if type(value) is dict else value
+            merged[name] = _merged(merged.get(name), value)
     return merged
 
 

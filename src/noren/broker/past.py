@@ -2,34 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any
 
 import msgspec
 import pyarrow as pa
 
-from noren.broker.requests import Past, TemporalQuery
+from noren.broker.requests import Past, TemporalQuery, TooManyResults
 from noren.store import HistoryQuery, Store
 from noren.store.instances import instance_of
 from noren.store.query import Doc, predicate
 from noren.terms.record import stamp
 
-_PAGE = 500
+MOST = 200_000
+"""Instances that are handed out at once."""
+_PAGE, _AT_ONCE = 500, 50_000
 
 
 async def past(store: Store, query: TemporalQuery) -> Past:
     """A page of the entities that have anything in the stretch, each with its instances or aggregates.
 
-    Predicates are asked of the instances within the stretch, and of the current one where the stretch has none.
+    Predicates are asked of the instances within the stretch, and of the current one where the stretch has none. Raises
+    `TooManyResults` for more instances than are handed out at once.
     """
+    if query.methods and query.select.where is None:
+        return await _sums_alone(store, query)
     select, found = query.select, Past([], 0 if query.select.count else None)
     test = predicate(select.where) if select.where is not None else None
-    seen = 0
-    async for doc in _evolutions(store, query):
-        if test is not None and not test(_overlaid(doc)):
+    seen = instances = 0
+    async for evolution in _evolutions(store, query):
+        if test is not None and not test(_overlaid(evolution)):
             continue
         if select.offset <= seen < select.offset + select.limit:
-            found.docs.append(_shown(doc, select.attributes))
+            instances += sum(map(len, evolution.instances.values()))
+            _bounded(instances, query)
+            found.docs.append(_shown(evolution, select.attributes))
         seen += 1
         if not select.count and seen >= select.offset + select.limit:
             break
@@ -40,6 +48,14 @@ async def past(store: Store, query: TemporalQuery) -> Past:
     return found
 
 
+def _bounded(instances: int, query: TemporalQuery) -> None:
+    if instances > MOST and not query.methods:
+        raise TooManyResults(
+            f"More than {MOST:,} instances lie in this stretch.",
+            hint="Ask for a shorter one, fewer attributes or entities, lastN, or aggregatedValues.",
+        )
+
+
 class _Evolution(msgspec.Struct):
     """An entity as it stands, with its instances in the stretch by attribute."""
 
@@ -47,20 +63,45 @@ class _Evolution(msgspec.Struct):
     instances: dict[str, list[Any]]
 
 
-async def _evolutions(store: Store, query: TemporalQuery) -> Any:
+async def _evolutions(store: Store, query: TemporalQuery) -> AsyncIterator[_Evolution]:
     page = msgspec.structs.replace(query.select, where=None, limit=_PAGE, offset=0, count=False).plain()
     while True:
         docs = (await store.find(page)).docs
-        if not docs:
-            return
-        rows = await store.history(_stretch(query, docs))
-        by_entity = _by_entity(rows, backwards=query.last is not None)
-        for doc in docs:
-            if doc["id"] in by_entity and (instances := _wanted(by_entity[doc["id"]], query)):
-                yield _Evolution(doc, instances)
+        counts = await _counts(store, query, docs) if docs else {}
+        for some in _parts([doc for doc in docs if doc["id"] in counts], counts, query):
+            rows = await store.history(_stretch(query, some))
+            by_entity = _by_entity(rows, backwards=query.last is not None)
+            for doc in some:
+                if doc["id"] in by_entity and (instances := _wanted(by_entity[doc["id"]], query)):
+                    yield _Evolution(doc, instances)
         if len(docs) < _PAGE:
             return
         page = msgspec.structs.replace(page, offset=page.offset + _PAGE)
+
+
+async def _counts(store: Store, query: TemporalQuery, docs: Sequence[Doc]) -> dict[str, int]:
+    """How many instances each entity has in the stretch; entities without any are left out."""
+    counts: Counter[str] = Counter()
+    for row in (await store.aggregate(_stretch(query, docs), ["totalCount"], None)).to_pylist():
+        most = row["totalCount"] if query.last is None else min(query.last, row["totalCount"])
+        counts[row["entity"]] += int(most)
+    return +counts
+
+
+def _parts(docs: list[Doc], counts: dict[str, int], query: TemporalQuery) -> Iterator[list[Doc]]:
+    """The entities in parts that memory holds easily, and of which few are read in vain."""
+    part: list[Doc] = []
+    held = 0
+    for doc in docs:
+        count = counts[doc["id"]]
+        _bounded(count, query)
+        if part and (held + count > _AT_ONCE or len(part) >= max(query.select.limit, 1)):
+            yield part
+            part, held = [], 0
+        part.append(doc)
+        held += count
+    if part:
+        yield part
 
 
 def _stretch(query: TemporalQuery, docs: Sequence[Doc]) -> HistoryQuery:
@@ -104,6 +145,23 @@ def _shown(evolution: _Evolution, asked: tuple[str, ...]) -> Doc:
     return {**evolution.doc, "attrs": kept}
 
 
+async def _sums_alone(store: Store, query: TemporalQuery) -> Past:
+    """As `past`, for aggregates without predicates: no instance is looked at here."""
+    select, found, seen = query.select, Past([], 0 if query.select.count else None), 0
+    page = msgspec.structs.replace(select, limit=max(1, min(_PAGE, select.limit)), offset=0, count=False).plain()
+    while docs := (await store.find(page)).docs:
+        for doc in await _aggregated(store, query, docs):
+            if doc["attrs"] and select.offset <= seen < select.offset + select.limit:
+                found.docs.append(doc)
+            seen += bool(doc["attrs"])
+        if len(docs) < page.limit or (not select.count and seen >= select.offset + select.limit):
+            break
+        page = msgspec.structs.replace(page, offset=page.offset + page.limit)
+    if select.count:
+        found.total = seen
+    return found
+
+
 async def _aggregated(store: Store, query: TemporalQuery, docs: list[Doc]) -> list[Doc]:
     if not docs:
         return docs
@@ -122,6 +180,11 @@ def _values(row: dict[str, Any], methods: Sequence[str]) -> Iterator[tuple[str, 
             yield method, row[method]
 
 
-def _with_kind(instances: dict[str, list[Any]], sums: dict[str, dict[str, Any]]) -> dict[str, Any]:
+def _with_kind(held: dict[str, Any], sums: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """Aggregates under the kind of the attribute that they are of."""
-    return {name: {"type": held[0]["type"], **sums[name]} for name, held in instances.items() if name in sums}
+    return {name: {"type": _kind(held.get(name)), **found} for name, found in sums.items()}
+
+
+def _kind(held: Any) -> str:
+    instance = held[0] if isinstance(held, list) and held else held
+    return str(instance["type"]) if isinstance(instance, dict) else "Property"

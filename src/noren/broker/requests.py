@@ -20,6 +20,7 @@ from typing import Literal
 
 import msgspec
 
+from noren.errors import BadInput
 from noren.store import Aggregate
 from noren.store.query import Doc, Node, Order, Query, paths
 
@@ -38,6 +39,12 @@ Kind = Literal[
 ]
 Check = Callable[[Doc | None, Doc | None], None]
 """Given the entity before and after (None: absent), raises `NorenError` to refuse; runs inside the transaction."""
+
+
+class TooManyResults(BadInput):
+    """More is asked for at once than this city hands out."""
+
+    status, kind = 403, "TooManyResults"
 
 
 class Operation(msgspec.Struct, kw_only=True):

@@ -92,12 +92,10 @@ def _attribute(value: Any, reading: Reading, where: str) -> Any:
         raise BadInput("null is no value in NGSI-LD.", where=where, hint=f"Leave the attribute out, or give “{NULL}”.")
     if kind not in SIMPLE:
         json_value(value, where, nulls=reading.merging)
-    if reading.merging:
-        return {"value": value}
     meant = reading.context.kinds.get(where)
     if meant == "Relationship":
         return {"type": meant, "object": relation(value, reading, where)}
-    return {"type": "Property", "value": value}
+    return {"value": value} if reading.merging else {"type": "Property", "value": value}
 
 
 def _is_instance(value: dict[str, Any]) -> bool:
