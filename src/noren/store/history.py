@@ -30,6 +30,8 @@ from noren.store.writer import Writer
 
 CHUNK = 50_000
 """Rows of the log moved at a time: bounds memory, and how long the writer is busy with trimming."""
+RETAINED = 100_000
+"""Rows of the log that compaction leaves to cursors nobody told it of."""
 SETTINGS: dict[str, Any] = {
     "threads": 2,
     "memory_limit": "384MB",
@@ -166,7 +168,7 @@ class History:
             last, count = await self.in_order(self._move, newest)
             moved += count
             await writer.submit((), partial(_mark, upto=last))
-        limit = newest if keep_after is None else min(keep_after, newest)
+        limit = newest - RETAINED if keep_after is None else min(keep_after, newest)
         while self._state.trimmed < limit:
             upto = min(limit, max(self._state.trimmed, await self.in_order(self._first)) + CHUNK)
             await writer.submit((), partial(_trim, upto=upto))

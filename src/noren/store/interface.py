@@ -161,7 +161,7 @@ class Store(Protocol):
         """Turn the log into monthly Parquet per type; returns instances moved.
 
         Rows of the log behind `keep_after` stay readable by `changes`: give the oldest cursor that is still wanted.
-        None keeps none. What is answered by `history` and `aggregate` does not change.
+        None keeps the newest 100,000. What is answered by `history` and `aggregate` does not change.
         """
         ...
 
