@@ -7,14 +7,14 @@ from typing import Any
 
 from noren.broker import forms
 from noren.broker.contexts import Context
-from noren.broker.requests import Kind, Operation
+from noren.broker.requests import Kind, Operation, TooManyResults
 from noren.errors import BadInput, NorenError
 from noren.store import Outcome
 from noren.store.query import Doc
 from noren.web.ngsi_ld.answers import NO_CONTENT, Answer, plain
 from noren.web.ngsi_ld.call import Call, Spoken
 from noren.web.ngsi_ld.parameters import options
-from noren.web.ngsi_ld.problems import TooManyResults, details
+from noren.web.ngsi_ld.problems import details
 
 LARGEST_BATCH = 10_000
 Parse = Callable[[Any, Context], Doc]

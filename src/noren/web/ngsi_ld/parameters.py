@@ -19,11 +19,10 @@ from noren.broker.languages import (
     parse_types,
     safe_pattern,
 )
-from noren.broker.requests import EntityQuery
+from noren.broker.requests import EntityQuery, TooManyResults
 from noren.errors import BadInput
 from noren.store.query import And, Node
 from noren.web.ngsi_ld.answers import GEOJSON
-from noren.web.ngsi_ld.problems import TooManyResults
 
 DEFAULT_LIMIT, MOST = 20, 1000
 HEADS = frozenset({"id", "type", "scope"})

@@ -20,12 +20,6 @@ class InvalidRequest(BadInput):
     kind = "InvalidRequest"
 
 
-class TooManyResults(BadInput):
-    """More is asked for at once than this city hands out."""
-
-    status, kind = 403, "TooManyResults"
-
-
 class NonexistentTenant(NotFound):
     """No such tenant, or none for the caller."""
 
