@@ -132,7 +132,10 @@ def test_principals_for_tokens(folder: Path) -> None:
     assert me.id == "urn:ngsi-ld:Person:town:me" and me.default_purpose == "own-data"
     bus = city.principal("bus", "organisation", organisation="Bus company")
     assert (bus.organisation_kind, bus.default_purpose) == ("company", "public-information")
-    assert city.principal("x", "device").writes == {"*"}
+    assert city.principal("x", "device", writes=["WaterObserved"]).writes == {"WaterObserved"}
+    for kind, writes in (("device", []), ("staff", ["WaterObserved"])):
+        with pytest.raises(BadInput, match="device"):
+            city.principal("x", kind, writes=writes)
     for name, purposes in (("", []), ("x", ["curiosity"])):
         with pytest.raises(BadInput):
             city.principal(name, "staff", purposes=purposes)

@@ -39,6 +39,15 @@ def test_a_subject_leads_to_who_collected(vault) -> None:
     assert vault.subjects("urn:p:2") == []
 
 
+def test_whoever_corrects_a_value_does_not_become_its_collector(vault) -> None:
+    subject = vault.subject("urn:p:1", "bus", "company")
+    vault.seal("bus", subject, "place", 1)
+    vault.subject("urn:p:1", "city", "government")
+    vault.erase(subject)
+    vault.seal("city", subject, "place", 2)
+    assert vault.collector(subject) == ("bus", "company")
+
+
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),

@@ -315,3 +315,8 @@ async def test_someone_who_comes_between_is_noticed(held: City, resident: Princi
     )
     await me.upsert([person(givenName="last")])
     assert (await me.get("Person", ME) or {})["givenName"] == "last"
+
+
+async def test_a_person_has_no_scope(city: City) -> None:
+    (outcome,) = await city.view(city.staff).upsert([person(scope="/hospital/cancer")])
+    assert isinstance(outcome.error, BadInput) and outcome.error.where == "scope"

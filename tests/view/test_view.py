@@ -248,6 +248,9 @@ async def test_the_past_of_an_entity_that_is_hidden_for_another_type_is_hidden(c
         )
         assert set(series.column("entity").to_pylist()) == set(sums.column("entity").to_pylist()) == expected
     assert await names(view, "WaterObserved") == [GAUGE]
+    counts = {iri: types[""] for iri, types in (await view.types()).items()}
+    assert sorted(counts.values()) == [1, 1], "the hidden one is not counted among those of its open type"
+    assert len(await staff.types()) == 3
     full = await staff.series("WaterObserved", "waterLevel", start=begin, end=end)
     assert set(full.column("entity").to_pylist()) == {GAUGE, both}
 

@@ -181,12 +181,16 @@ class City:
         organisation: str = "",
         organisation_kind: OrganisationKind | None = None,
         roles: Sequence[str] = (),
+        writes: Sequence[str] = (),
         tenant: str = "",
     ) -> Principal:
-        """Somebody who shall be given a token; raises `BadInput` for an unknown purpose or an empty name."""
+        """Somebody who shall be given a token; raises `BadInput` for an unknown purpose, an empty name, or
+        a device that does not say what it writes."""
         given = frozenset(purpose(each).name for each in purposes)
         if not name.strip():
             raise BadInput("It is not said for whom.", where="name")
+        if (kind == "device") != bool(writes):
+            raise BadInput("A device, and nobody else, says what it writes.", where="writes", hint="Name types.")
         id = name if ":" in name else f"urn:noren:{kind}:{self.config.slug}:{configuration.slug(name)}"
         if kind == "staff" and not organisation:
             return self.employee(id, given, tenant)
@@ -201,7 +205,7 @@ class City:
             purposes=given | {PUBLIC, default},
             default_purpose=default,
             roles=frozenset(roles),
-            writes=frozenset({"*"} if kind == "device" else ()),
+            writes=frozenset(writes),
         )
 
     def service(self, declaration: Declaration) -> Principal:

@@ -25,6 +25,7 @@ def token(
     organisation: str = "",
     organisation_kind: Organisations | None = None,
     role: list[str] | None = None,
+    writes: list[str] | None = None,
     tenant: str = "",
     hours: float = 12.0,
     port: int | None = None,
@@ -52,6 +53,8 @@ def token(
     role
         What the city entrusts an organisation with: operator (reads operational data), provider (hands in data),
         collector (hands in data about people).
+    writes
+        What a device delivers: types of entity, like WaterObserved; several may be given.
     tenant
         The part of a shared installation that they belong to.
     hours
@@ -69,6 +72,7 @@ def token(
         organisation=organisation,
         organisation_kind=organisation_kind,
         roles=role or (),
+        writes=writes or (),
         tenant=tenant,
     )
     made = opened.tokens.issue(principal, seconds=hours * 3600)

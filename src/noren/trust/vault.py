@@ -133,11 +133,12 @@ class Vault:
     def _find_generation(self, organisation: str, subject: bytes) -> int:
         """The newest key's number; a person who comes back after an erasure gets a new key."""
         row = self._db.execute(
-            "SELECT generation, key IS NULL FROM subject WHERE hash = ? ORDER BY generation DESC LIMIT 1", (subject,)
+            "SELECT generation, key IS NULL, organisation FROM subject WHERE hash = ? ORDER BY generation DESC LIMIT 1",
+            (subject,),
         ).fetchone()
         if row and not row[1]:
             return int(row[0])
-        generation = row[0] + 1 if row else 1
+        generation, organisation = (row[0] + 1, row[2]) if row else (1, organisation)
         key = AESGCM.generate_key(bit_length=256)
         self._db.execute("INSERT INTO subject VALUES (?, ?, ?, ?)", (subject, generation, organisation, key))
         return int(generation)

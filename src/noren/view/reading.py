@@ -48,12 +48,14 @@ class Reading:
 
     async def types(self) -> dict[str, dict[str, int]]:
         """Per type that may be read: how many entities hold each attribute that may be read; "" counts the entities."""
-        counts: dict[str, dict[str, int]] = {}
-        for kind, attributes in (await self._desk.store.types(int(DataClass.OPERATIONAL))).items():
-            lens = self._curtain.lens((kind,))
-            if lens.readable:
-                counts[kind] = {name: n for name, n in attributes.items() if not name or lens.shows(name)}
-        return counts
+        reach, of_type = self._curtain.reach(), self._curtain.classes.of_type
+        shown: dict[str, dict[str, int]] = {}
+        for level in range(max(reach, 0), DataClass.PERSONAL):
+            for kind, attributes in (await self._desk.store.types(level)).items():
+                lens = self._curtain.lens((kind,))
+                if lens.readable and level == max(reach, of_type(kind)):
+                    shown[kind] = {name: n for name, n in attributes.items() if not name or lens.shows(name)}
+        return shown
 
     def seen(self, doc: Doc, subject: bytes | None, own: Sequence[bytes]) -> Doc | None:
         """What may be seen of a stored document; None when it may not be seen at all."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from noren.broker.requests import Check, Operation
-from noren.errors import NorenError, NotAllowed, NotFound, Unavailable
+from noren.errors import BadInput, NorenError, NotAllowed, NotFound, Unavailable
 from noren.store import Outcome
 from noren.store.query import Doc
 from noren.terms import DataClass
@@ -123,6 +123,8 @@ class Writing:
         self._curtain.require("write", types, touched, own=self._personal.is_subject)
         fragment, subject = operation.fragment, known.subject if known else None
         if fragment is not None and (names or (subject is None and types and self._is_personal(types))):
+            if fragment.get("scope") and self._is_personal(types):
+                raise BadInput("An entity about a person has no scope.", where="scope", hint="Leave it out.")
             subject = subject or self._personal.subject(fragment, types, operation.id)
             fragment = self._personal.seal(fragment, names, operation.id, subject)
         data_class = int(self._curtain.classes.of_entity(types)) if types else 0
