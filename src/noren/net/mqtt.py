@@ -17,27 +17,50 @@ from noren.net.guard import Guard, shown
 SCHEMES = ("mqtt", "mqtts")
 _PORTS = {"mqtt": 1883, "mqtts": 8883}
 _TOPICS = 100
+_BREATH, _REST = 200, 0.1
 
 
 class Client(aiomqtt.Client):
     """A connection whose queue of messages ends: when full, the oldest makes room.
 
     The newest reading is worth more than an old one; a message above `largest` bytes is dropped at once. `dropped`
-    counts by topic, those beyond a hundred topics together under "".
+    counts by topic, those beyond a hundred topics together under "". While messages are dropped, it rests now and then,
+    so that a flood leaves the process time for its work; the broker waits meanwhile.
     """
 
     def __init__(self, host: str, port: int, largest: int, **more: Any) -> None:
         self.dropped: Counter[str] = Counter()
+        self._flood = 0
         super().__init__(host, port, queue_type=_bounded(self, largest), **more)
+
+    def drop(self, message: aiomqtt.Message) -> None:
+        """Count a message that was not kept, and rest after some hundred of them."""
+        _count(self.dropped, message)
+        self._flood += 1
+        if self._flood % _BREATH == 0:
+            self._rest()
+
+    def _rest(self) -> None:
+        connection: Any = self._client.socket()
+        if connection is not None and connection.fileno() >= 0:
+            self._loop.remove_reader(connection.fileno())
+            self._loop.call_later(_REST, self._go_on, connection)
+
+    def _go_on(self, connection: Any) -> None:
+        current: Any = self._client.socket()
+        if current is connection and connection.fileno() >= 0:
+            if self._misc_task is not None:
+                self._misc_task.cancel()
+            self._on_socket_open(self._client, None, connection)
 
 
 def _bounded(client: Client, largest: int) -> type[asyncio.Queue[aiomqtt.Message]]:
     class Bounded(asyncio.Queue[aiomqtt.Message]):
         def put_nowait(self, item: aiomqtt.Message) -> None:
             if isinstance(item.payload, bytes | bytearray) and len(item.payload) > largest:
-                return _count(client.dropped, item)
+                return client.drop(item)
             if self.full():
-                _count(client.dropped, self.get_nowait())
+                client.drop(self.get_nowait())
             return super().put_nowait(item)
 
     return Bounded
