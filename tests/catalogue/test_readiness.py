@@ -168,7 +168,7 @@ async def test_it_looks_at_what_the_city_holds(city):
 
 
 async def test_what_the_caller_may_not_see_counts_as_absent(city):
-    service = declared(reads=("MeterReading",), purpose="utility-operation")
+    service = declared(reads=("MeterReading",))
     (unseen,) = await readiness(city.view(city.anonymous), [service])
     assert unseen.lacks == ("MeterReading",)
 

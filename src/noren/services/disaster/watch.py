@@ -85,6 +85,7 @@ _REFRESH = HOUR
     needs={"WaterObserved": ("waterLevel",)},
     writes=[FloodForecast, FloodRiskArea, Alert],
     on=[WaterObserved],
+    every="1h",
     stage="practice",
     title={"en": "Watching rivers", "ja": "河川の見守り"},
     summary={
