@@ -10,7 +10,6 @@ from starlette.responses import Response
 
 from noren.errors import BadInput, NotAllowed, NotFound
 from noren.messages import say
-from noren.services.disaster import cap
 from noren.terms.records import Alert, FloodRiskArea
 from noren.web.api.answers import answer, caller, city_of
 from noren.web.api.datasets import LANGUAGES, card
@@ -132,7 +131,11 @@ async def decide(request: Request) -> Response:
 
 
 async def common_alert(request: Request) -> Response:
-    """An alert as CAP 1.2."""
+    """An alert as CAP 1.2; absent in a city without the service that writes alerts."""
+    try:
+        from noren.services.disaster import cap
+    except ModuleNotFoundError as error:
+        raise NotFound("This city has no service that writes alerts.") from error
     view, city = caller(request), city_of(request)
     alert = await view.get(Alert, request.path_params["id"])
     if alert is None:
