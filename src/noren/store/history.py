@@ -79,7 +79,7 @@ class History:
 
     def aggregate(self, query: HistoryQuery, methods: Sequence[Aggregate], period: float | None) -> pa.Table:
         """See `Store.aggregate`."""
-        if period is not None and query.start is None:
+        if period is not None and query.start is None and not query.ids:
             first = self._ask(query, lambda rows: stretch.first(query, rows))[0][0].as_py()
             query = msgspec.structs.replace(query, start=first or EPOCH)
         return self._ask(query, lambda rows: stretch.aggregate(query, rows, methods, period))

@@ -40,7 +40,9 @@ FEW = 20_000
 TRY = 2_000
 """Documents tried."""
 WORTH = 15
-"""Index rows of a second set that cost as much as one document looked at."""
+"""Index rows of a further set that cost as much as one document looked at."""
+WORTH_OF_PAGE = 3
+"""The same where a page is wanted and no count, so that most documents are never looked at."""
 SHORT = 100
 """Entities that may be listed on the event loop."""
 QUICK = 50_000
@@ -127,8 +129,8 @@ class _Looker:
         self._orders = query.order
         self._order_decode = decoder(order.path for order in query.order)
         uses = [found for part in parts if (found := use(part, self._state.declared))]
-        numbers, settled = (None, []) if query.ids else self._look_up(uses)
         paged = not (query.count or query.order or query.ids)
+        numbers, settled = (None, []) if query.ids else self._look_up(uses, WORTH_OF_PAGE if paged else WORTH)
         if numbers is None and uses and paged and (page := self._try(query, parts)):
             return page
         leading = uses if numbers is None and not query.ids else settled
@@ -157,12 +159,12 @@ class _Looker:
             total += self.connection.execute(sql, (query.subject, query.max_class)).fetchone()[0]
         return total
 
-    def _look_up(self, uses: list[Use]) -> tuple[set[int] | None, list[Use]]:
+    def _look_up(self, uses: list[Use], worth: int) -> tuple[set[int] | None, list[Use]]:
         """The entities that all sets of a bearable size agree on, and these sets; None when all are too large."""
         numbers: set[int] | None = None
         settled = []
         for found in sorted(uses, key=_cost_of_use):
-            most = FEW if numbers is None else min(FEW, len(numbers) * WORTH)
+            most = FEW if numbers is None else min(FEW, len(numbers) * worth)
             rows = self.connection.execute(f"{found.sql} LIMIT {most + 1}", found.params).fetchall()
             if len(rows) <= most:
                 held = {num for (num,) in rows}

@@ -130,8 +130,8 @@ def first(query: HistoryQuery, rows: str) -> str:
 
 
 def aggregate(query: HistoryQuery, rows: str, methods: Sequence[Aggregate], period: float | None) -> str:
-    """One row an entity, attribute and period in which a method finds anything; periods are counted from
-    `query.start`, which must be there. `BadInput` for a method or period that makes no sense."""
+    """One row an entity, attribute and period in which a method finds anything. Without a start all values are held
+    in memory, to find the first: for narrow stretches. `BadInput` for a method or period that makes no sense."""
     unknown = [method for method in methods if method not in _METHODS]
     if unknown:
         raise BadInput(f"“{unknown[0]}” is no aggregation.", where="methods", hint=f"One of {', '.join(_METHODS)}.")
@@ -152,12 +152,15 @@ def _whole(query: HistoryQuery, values: str, results: str) -> str:
 
 
 def _periods(query: HistoryQuery, values: str, results: str, period: int) -> str:
-    assert query.start is not None  # noqa: S101
-    origin = micros(query.start)
-    begin, end = f"{origin} + n * {period}", f"{origin} + (n + 1) * {period}"
+    kept, first = "", str(query.start and micros(query.start))
+    if query.start is None:
+        kept = f"WITH v AS MATERIALIZED ({values}), o AS MATERIALIZED (SELECT min(t) AS first FROM v)"
+        values, first = "SELECT v.*, o.first FROM v, o", "first"
+    groups = f"SELECT entity, attribute, {first} AS origin, (t - {first}) // {period} AS n{results} FROM ({values})"
+    begin, end = f"origin + n * {period}", f"origin + (n + 1) * {period}"
     names = f'entity, attribute, make_timestamptz({begin}) AS start, make_timestamptz({end}) AS "end"'
-    groups = f"SELECT entity, attribute, (t - {origin}) // {period} AS n{results} FROM ({values}) GROUP BY ALL"
-    return f"SELECT {names}, * EXCLUDE (entity, attribute, n) FROM ({groups}) ORDER BY entity, attribute, n"
+    found = f"SELECT {names}, * EXCLUDE (entity, attribute, origin, n) FROM ({groups} GROUP BY ALL)"
+    return f"{kept} {found} ORDER BY entity, attribute, start"
 
 
 def _instant(at: datetime) -> str:
