@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import subprocess
 import sys
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
+
+from noren.city import City, create
 
 NOREN = [sys.executable, "-c", "from noren.cli import main; main()", "replay"]
 FIRST = datetime(2024, 4, 1)
@@ -62,6 +65,29 @@ def test_with_a_browser_until_ctrl_c(folder: Path) -> None:
         process.send_signal(signal.SIGINT)
         assert "From 2024-04-28 00:00" in process.stdout.read()
         assert process.wait(20) == 0
+
+
+def test_a_copy_of_a_city_that_is_closed(tmp_path: Path, folder: Path) -> None:
+    create(tmp_path / "city", "Town", timezone="America/Sao_Paulo")
+    before = (tmp_path / "city" / "noren.toml").read_text()
+    arguments = [str(folder), "--city", str(tmp_path / "city"), "--until", "2024-04-02", "--no-web", "--step", "1d"]
+    done = subprocess.run([*NOREN, *arguments], capture_output=True, text=True, timeout=110, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "No reading crossed a stage" in done.stdout
+    assert (tmp_path / "city" / "noren.toml").read_text() == before
+    assert not list((tmp_path / "city" / "mappings").iterdir())
+
+
+async def test_a_copy_of_a_city_that_is_open(tmp_path: Path, folder: Path) -> None:
+    create(tmp_path / "city", "Town")
+    async with City.open(tmp_path / "city") as held:
+        held.desk()
+        done = await asyncio.create_subprocess_exec(
+            *NOREN, str(folder), "--city", str(tmp_path / "city"), "--no-web", stderr=asyncio.subprocess.PIPE
+        )
+        _, said = await done.communicate()
+    assert done.returncode == 1
+    assert "Another process" in said.decode()
 
 
 def test_nothing_to_rehearse(tmp_path: Path, folder: Path) -> None:

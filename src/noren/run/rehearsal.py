@@ -130,7 +130,7 @@ async def _add(city: City, files: Sequence[Path], start: datetime, say: Say) -> 
     adder = Adder(city.view(city.staff), city.folder, Place(city.config.slug, city.config.timezone))
     added, wrong = await add_all(adder, files, Options(until=start + _MICRO))
     for each in added:
-        say(f"{each.file}: {each.title}, {each.readings} readings known at the start" if each.readings else each.title)
+        say(f"{each.file}: {each.readings} readings known at the start" if each.readings else each.file)
     for error in wrong:
         say(str(error))
 

@@ -24,9 +24,17 @@ async def replay(
 ) -> Summary:
     """Rehearse what the folder `source` holds, in the folder `work`, to the end or until the process is told to stop.
 
-    Raises `BadInput` for a folder that is none or holds no readings.
+    Raises `BadInput` for a folder that is none or holds no readings, `Unavailable` for a `city` that is running.
     """
     logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s")
+    if city is not None:
+        await _closed(city)
     await asyncio.to_thread(set_up, source, work, city=city, timezone=timezone)
     async with until_told() as stop, City.open(work) as opened:
         return await rehearse(opened, files_of(source), plan, say=say, web=web, stop=stop)
+
+
+async def _closed(folder: Path) -> None:
+    """Raise when another process has the city open: half a copy would be rehearsed."""
+    async with City.open(folder) as city:
+        city.desk()
