@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 
 import mapbox_vector_tile as judge
 import numpy as np
@@ -14,7 +15,7 @@ from shapely.geometry import shape
 
 from noren.errors import NotFound
 from noren.tiles import Tile
-from noren.tiles.cut import MARGIN, MOST, cut_layer
+from noren.tiles.cut import MARGIN, MOST, _clipped, cut_layer
 from noren.tiles.layer import Gatherer, Layer
 from noren.tiles.mercator import EXTENT, to_lonlat, to_world
 
@@ -76,6 +77,21 @@ def test_area_inside_the_tile_is_kept_and_none_lies_beyond_the_margin(
         got = found.get(f"urn:ngsi-ld:LandUse:t:{i}", shapely.Polygon())
         assert abs(got.area - inside.area) <= 1.2 * inside.length + 4
         assert got.is_valid
+
+
+def test_clipped_polygons_are_wound_like_whole_ones() -> None:
+    tile = _tile(14)
+    west, north = to_lonlat(np.array([tile.corner]))[0]
+    shapes = [
+        shapely.box(west - 0.001, north - 0.002, west + 0.001, north - 0.001),
+        shapely.box(west + 0.002, north - 0.002, west + 0.003, north - 0.001),
+    ]
+    layer = _layer("LandUse", shapes)
+    rings, rows = _clipped(layer.rings, layer.boxes, tile)
+    assert sorted(rows.tolist()) == [0, 1]
+    for start, stop in pairwise(rings.ring):
+        x, y = rings.xy[start:stop].T
+        assert (x[:-1] * y[1:] - x[1:] * y[:-1]).sum() > 0
 
 
 def test_lines_are_clipped_and_join_across_tiles() -> None:

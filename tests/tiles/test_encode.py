@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from shapely.geometry import shape
 
 from noren.tiles.encode import encode_layer, tidy
-from noren.tiles.rings import of_shapes, ranges
+from noren.tiles.rings import Rings, of_shapes, ranges
 
 number = st.integers(-64, 4160)
 spot = st.tuples(number, number)
@@ -62,6 +62,21 @@ def test_polygons_keep_area_holes_and_winding(boxes: list[tuple[int, int, int, b
         assert got.equals(drawn)
 
 
+@pytest.mark.parametrize("ccw", [True, False])
+def test_outer_rings_are_wound_as_the_specification_says_and_holes_the_other_way(ccw: bool) -> None:
+    """The surveyor's formula in tile units, where y runs down, is positive for an outer ring (2.1, 4.3.4.4)."""
+    ring = shapely.box(100, 100, 900, 900, ccw=ccw).difference(shapely.box(300, 300, 500, 500))
+    rings, _ = of_shapes(np.array([shapely.transform(ring, lambda c: c * (1, -1))], dtype=object))
+    rings.xy = np.rint(rings.xy * (1, -1)).astype(np.int64)
+    outer, hole = (_surveyed(rings.xy[rings.ring[i] : rings.ring[i + 1]]) for i in (0, 1))
+    assert (outer, hole) == (640_000, -40_000)
+
+
+def _surveyed(xy: np.ndarray) -> float:
+    x, y = xy.T
+    return float((x[:-1] * y[1:] - x[1:] * y[:-1]).sum() / 2)
+
+
 def test_several_parts_with_holes_stay_together() -> None:
     ring = shapely.box(0, 0, 300, 300).difference(shapely.box(100, 100, 200, 200))
     both = shapely.MultiPolygon([ring, shapely.box(1000, 1000, 1100, 1200)])
@@ -92,6 +107,10 @@ def test_a_hole_goes_with_its_vanished_ring() -> None:
     left, rows = tidy(rings)
     assert len(left) == 1
     assert rows.tolist() == [1]
+    flat = [(0, 0), (5, 0), (9, 0), (0, 0)]
+    hole = [(2, 2), (2, 4), (4, 4), (2, 2)]
+    torn = Rings(np.array([3]), np.array([0, 2]), np.array([0, 4, 8]), np.array([True, False]), np.array(flat + hole))
+    assert len(tidy(torn)[0]) == 0
 
 
 def test_nothing_is_written_for_nothing() -> None:

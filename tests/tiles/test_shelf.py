@@ -80,6 +80,8 @@ async def test_a_reading_leaves_the_tile_as_it_is(city: City, tiles: Shelf) -> N
     await city.view(city.staff).upsert([reading])
     await city.view(city.staff).upsert([_thing("urn:ngsi-ld:Toilet:town:1", "Toilet")])
     await _until(tiles, "Toilet", ["Toilet"])
+    await city.view(city.staff).upsert([_thing("urn:ngsi-ld:BikeParking:town:1", "Bicycles")])
+    await _until(tiles, "BikeParking", ["Bicycles"])
     versions = tiles._versions
     assert versions["WaterObserved"] == 1
     assert versions["Toilet"] == 1
