@@ -19,7 +19,7 @@ from noren.city import City
 from noren.errors import BadInput, Conflict, NotAllowed, NotFound
 from noren.store.query import Compare, Exists, Order
 from noren.terms import DataClass, iri
-from noren.trust import Principal
+from noren.trust import Principal, Vault
 from noren.view import View
 
 ME = "urn:ngsi-ld:Person:town:me"
@@ -320,3 +320,21 @@ async def test_someone_who_comes_between_is_noticed(held: City, resident: Princi
 async def test_a_person_has_no_scope(city: City) -> None:
     (outcome,) = await city.view(city.staff).upsert([person(scope="/hospital/cancer")])
     assert isinstance(outcome.error, BadInput) and outcome.error.where == "scope"
+
+
+async def test_the_key_is_kept_before_the_value(held: City) -> None:
+    """As if the power failed right after: whoever opens the key file finds the key of every value that is kept."""
+    found = held.desk().store.get([ME])
+    elsewhere = Vault(held.folder / "data" / "keys.db")
+    try:
+        place = "\n".join(("", ME, GIVEN, ""))
+        value = elsewhere.unseal(found.subjects[0], place, found.docs[0]["attrs"][GIVEN]["value"])
+    finally:
+        elsewhere.close()
+    assert value == {"type": "Property", "value": SECRET}
+
+
+async def test_what_is_about_oneself_is_among_everything_that_one_sees(held: City, resident: Principal) -> None:
+    everything = await held.view(resident, "own-data").query(EntityQuery(limit=100))
+    (mine,) = [doc for doc in everything.docs if doc["id"] == ME]
+    assert mine["attrs"][GIVEN]["value"] == SECRET
