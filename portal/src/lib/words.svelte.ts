@@ -48,6 +48,9 @@ export function local(text: Record<string, string> | string | null | undefined):
   return text[settings.language] ?? text.en ?? text.ja ?? Object.values(text)[0] ?? "";
 }
 
+/** Several words as a list in the reader's language. */
+export const listed = (words: string[]): string => words.join(settings.language === "ja" ? "、" : ", ");
+
 /** Text cut into pieces with their reading, longest match first. */
 export function ruby(text: string): { text: string; reading?: string }[] {
   const known = Object.keys(readings).sort((a, b) => b.length - a.length);

@@ -12,6 +12,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from noren.catalogue.bridging import rule_of
 from noren.terms import TYPES, records
 from noren.web.api.answers import answer, caller, number
 
@@ -23,8 +24,8 @@ KEEP_S, LATE_S = 2.0, 30.0
 NEAR_M = 1500.0
 ALERTS_WITHIN_M = 5000.0
 PER_TYPE, CHANGED, NORMAL = 60, 8, 12
-CHANGING = 0.12
-"""Share of its day's span by which a reading must have moved within an hour to count as changing."""
+CHANGING, LEAPING = 0.12, 0.5
+"""Share of its day's span by which a level, and an amount or count, must have moved within an hour to be changing."""
 PLACES_KEPT = 500
 GRAVITY = {"critical": 0, "high": 1, "medium": 2, "low": 3, "informational": 4}
 
@@ -91,8 +92,8 @@ async def look(view: View, near: tuple[float, float] | None) -> dict[str, Any]:
     around: dict[str, Any] = {} if near is None else {"near": near, "within_m": NEAR_M}
     found = await asyncio.gather(*(read(view, kind, around) for kind in await sensing(view)))
     readings = [reading for some in found for reading in some]
-    moving = sorted((r for r in readings if r.moved >= CHANGING), key=lambda r: (r.type != "WaterObserved", -r.moved))
-    still = sorted((r for r in readings if r.moved < CHANGING), key=lambda r: (r.type != "WaterObserved", r.stale))
+    moving = sorted(filter(changing, readings), key=lambda r: (r.type != "WaterObserved", -r.moved))
+    still = sorted((r for r in readings if not changing(r)), key=lambda r: (r.type != "WaterObserved", r.stale))
     alerts = await current_alerts(view, near)
     areas = [a async for a in view.find("FloodRiskArea", limit=50)] if alerts else []
     return {
@@ -103,6 +104,11 @@ async def look(view: View, near: tuple[float, float] | None) -> dict[str, Any]:
         "areas": areas,
         "place": None,
     }
+
+
+def changing(reading: Reading) -> bool:
+    """Whether a reading moves by more than such readings always do."""
+    return reading.moved >= (LEAPING if rule_of(reading.attribute) == "step" else CHANGING)
 
 
 def mixed(readings: list[Reading]) -> list[Reading]:
