@@ -10,7 +10,8 @@ import pyarrow.csv as pc
 import pytest
 
 from noren.sample.layout import Town
-from noren.sample.traffic import Detectors
+from noren.sample.sensors import make_sky
+from noren.sample.traffic import Detectors, _day
 
 
 def _lists(path: Path) -> list[dict[str, str]]:
@@ -46,17 +47,16 @@ def test_traffic_peaks_in_the_morning_and_rests_at_night(folder: Path) -> None:
     assert table["占有率(%)"].to_numpy().max() <= 96
 
 
-def test_flooded_bridges_carry_nobody(town: Town, folder: Path) -> None:
-    found = Detectors(town)
-    bridges = [key for key, bridge in zip(found.ids, found.bridge, strict=True) if bridge]
-    if not bridges:
-        pytest.skip("this town has no detector on a bridge")
-    storm = {part: pc.read_csv(folder / part / "traffic_5min.csv") for part in ("live", "calm")}
-    passed = {}
-    for part, table in storm.items():
-        rows = np.isin(table["検知器ID"].to_numpy(zero_copy_only=False), bridges)
-        passed[part] = table["交通量(台/5分)"].to_numpy()[rows].sum()
-    assert passed["live"] < 0.95 * passed["calm"]
+def test_nobody_drives_over_a_bridge_that_the_river_reaches(town: Town) -> None:
+    found, sky = Detectors(town), make_sky(town.land)
+    found.bridge[:] = np.arange(len(found.ids)) % 2 == 0
+    times = sky.storm.times[:1] + np.arange(288) * np.timedelta64(300, "s")
+    closed = np.arange(288) > 200
+    counts, speed, _ = _day(found, times, np.zeros(288), closed, np.random.default_rng(1))
+    assert counts[201:, found.bridge].sum() == 0
+    assert np.isnan(speed[201:, found.bridge]).all()
+    assert counts[:200, found.bridge].sum() > 0
+    assert counts[201:, ~found.bridge].sum() > 0
 
 
 def test_car_parks_fill_no_more_than_they_hold_but_for_the_fault(folder: Path) -> None:
