@@ -8,7 +8,7 @@ import pytest
 from aiohttp import web
 
 from noren.city import City
-from noren.delivery import Limits
+from noren.delivery import Limits, wanted
 
 from .conftest import QUICK, Receiver, Town, delivering, until
 
@@ -189,13 +189,16 @@ async def test_a_gap_is_seen(town: Town, receiver: Receiver) -> None:
     async with delivering(town.city):
         await town.write(A, 1)
         await until(lambda: town.progress(id).times_failed)
-        await town.write(A, 2)
-        await town.city.desk().store.compact()
-        receiver.answer = 200
+    await town.write(A, 2)
+    store = town.city.desk().store
+    await store.compact(keep_after=store.newest())
+    receiver.answer = 200
+    async with delivering(town.city):
         await until(lambda: town.progress(id).gaps)
         await town.write(A, 3)
         await until(lambda: 3 in receiver.levels())
-    assert town.progress(id).told()["gaps"][0]["after"] < town.progress(id).told()["gaps"][0]["until"]
+    gap = town.progress(id).told()["gaps"][0]
+    assert gap["after"] < gap["until"]
 
 
 async def test_tenants_are_told_apart(town: Town, receiver: Receiver) -> None:
@@ -226,3 +229,23 @@ async def test_redirects_are_not_followed(town: Town, receiver: Receiver) -> Non
         await until(lambda: town.progress(id).times_failed)
     await runner.cleanup()
     assert receiver.messages == []
+
+
+async def test_compaction_leaves_what_was_not_told(
+    town: Town, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("noren.delivery.office.READ_AGAIN", 0)
+    store = town.city.desk().store
+    id = await town.subscribe(receiver.url)
+    receiver.answer = 500
+    async with delivering(town.city):
+        await town.write(A, 1)
+        await until(lambda: town.progress(id).times_failed)
+    await town.write(A, 2)
+    assert wanted(store) == 0
+    await store.compact(keep_after=wanted(store))
+    receiver.answer = 200
+    async with delivering(town.city):
+        await until(lambda: receiver.levels() == [1, 2])
+    assert wanted(store) == store.newest()
+    assert not town.progress(id).gaps

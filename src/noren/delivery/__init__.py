@@ -10,6 +10,6 @@ True
 """
 
 from noren.delivery.lane import Lane, Limits
-from noren.delivery.office import Office, deliver
+from noren.delivery.office import Office, deliver, wanted
 
-__all__ = ["Lane", "Limits", "Office", "deliver"]
+__all__ = ["Lane", "Limits", "Office", "deliver", "wanted"]

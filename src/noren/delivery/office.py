@@ -17,7 +17,7 @@ from noren.delivery.message import Message, Messages, explained
 from noren.delivery.periodic import Periodic
 from noren.delivery.senders import Senders
 from noren.errors import NorenError, NotFound
-from noren.store import ChangeRow
+from noren.store import ChangeRow, Store
 from noren.terms.record import stamp
 from noren.trust import Principal
 
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 KIND, TAIL = "delivery", "tail"
 READ_AT_ONCE = 250
+READ_AGAIN, LEAVES = 100_000, 2_000_000
+"""Changes that compaction leaves in any case, for readers that nobody knows of; and at most, for the slowest."""
 _VIEWS = 2_000
 _log = logging.getLogger(__name__)
 
@@ -290,6 +292,17 @@ class Office:
         if all and self._dirty:
             dirty, self._dirty = self._dirty, set()
             await self.subscriptions.keep_progress(dirty)
+
+
+def wanted(store: Store) -> int:
+    """The oldest change that some subscription was not told yet, as it was written down last; compaction keeps the log
+    from there, but no more than the newest `LEAVES` of it: what is lost so shows as a gap."""
+    found = store.values(KIND).get(TAIL)
+    newest = store.newest()
+    if found is None:
+        return newest - READ_AGAIN
+    marks = msgspec.convert(found, Marks)
+    return max(min((marks.tail, *marks.behind.values(), newest - READ_AGAIN)), newest - LEAVES)
 
 
 async def deliver(city: City, limits: Limits | None = None) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from noren.city import City
 from noren.contract import Here
-from noren.delivery import deliver
+from noren.delivery import deliver, wanted
 from noren.errors import NorenError
 from noren.intake.feeds import Feeds
 from noren.run.services import Services, Work, record, runnable
@@ -69,7 +69,8 @@ class Running:
             await self.city.keep_counts()
             if asyncio.get_running_loop().time() - compacted >= COMPACTION.total_seconds():
                 for tenant in self.city.tenants():
-                    await self.city.desk(tenant).store.compact()
+                    store = self.city.desk(tenant).store
+                    await store.compact(keep_after=wanted(store))
                 compacted = asyncio.get_running_loop().time()
 
     async def _report(self) -> None:
