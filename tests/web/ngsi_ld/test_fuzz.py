@@ -68,7 +68,7 @@ def test_nothing_is_unforeseen(tmp_path: Path, loop: asyncio.AbstractEventLoop) 
     city = loop.run_until_complete(opened())
     client = Client(Api(House(city), ROUTES))
 
-    @settings(max_examples=600, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
     @given(st.sampled_from(ROUTES), words, words, parameters, bodies, kinds, accepts)
     def send(
         route: tuple[str, str, Any], id: str, name: str, asked: dict[str, str], body: Any, kind: str, accept: str
