@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from noren.catalogue import datasets
 from noren.catalogue.quality import Finding, finding, refused_findings
 from noren.errors import NorenError
-from noren.intake import gtfs, guess, mapping, rasters, recognise
+from noren.intake import gtfs, guess, mapping, rasters, realtime, recognise
 from noren.intake.convert import Place, Reader, slug
 from noren.intake.mapping import Mapping
 from noren.intake.source import Refused, Source
@@ -99,6 +99,8 @@ def _guess(path: Path, item: recognise.Item, options: Options) -> Mapping:
     if item.form == "raster":
         return Mapping(item.name, "coverage", "Coverage", title=title, role=rasters.look(path).role)
     kinds = {str(e.get("type")) for e in item.entities}
+    if item.form == "gtfs-rt":
+        return Mapping(item.name, "gtfs", "GtfsTrip", title=title)
     if item.form == "gtfs":
         return Mapping(item.name, "gtfs", "GtfsStop", title=title)
     return Mapping(item.name, "ngsi-ld", kinds.pop() if len(kinds) == 1 else "several", title=title)
@@ -143,6 +145,8 @@ class _Work:
             case "gtfs":
                 for entities in await asyncio.to_thread(lambda: list(gtfs.entities(self.plan.path, self.reader))):
                     await self._keep(entities)
+            case "gtfs-rt":
+                await self._keep(await asyncio.to_thread(realtime.entities, self.plan.path, self.reader))
             case "ngsi-ld" | "settled":
                 await self._settled(self.plan.item.entities)
             case _:
@@ -360,7 +364,7 @@ def _format(plan: Plan) -> str:
     return (
         plan.item.source.format
         if plan.item.source
-        else {"raster": "GeoTIFF", "gtfs": "GTFS"}.get(plan.item.form, "NGSI-LD")
+        else {"raster": "GeoTIFF", "gtfs": "GTFS", "gtfs-rt": "GTFS Realtime"}.get(plan.item.form, "NGSI-LD")
     )
 
 

@@ -17,6 +17,7 @@ import shapely
 from pyproj import Transformer
 
 from noren.intake import parse
+from noren.intake.gather import fit, harsher
 from noren.intake.guess import stem
 from noren.intake.mapping import PERSONAL, SKIP, Column, Mapping, unit_of
 from noren.intake.source import Batch, Refused
@@ -100,7 +101,9 @@ class Reader:
             if value is None:
                 continue
             if column.part:
-                values.setdefault(column.attribute, {})[column.part] = value
+                held = values.setdefault(column.attribute, {})
+                twice = column.kind == "fit" and column.part in held
+                held[column.part] = harsher([held[column.part], value]) if twice else value
             else:
                 values.setdefault(column.attribute, value)
         local = self._local([table[name][i].as_py() for name in self.mapping.id_columns], values)
@@ -127,6 +130,8 @@ class Reader:
                 return [None if t is None else {"@type": "DateTime", "@value": stamp(t)} for t in times.to_pylist()]
             case "json":
                 return [_json(v) for v in cells.to_pylist()]
+            case "fit":
+                return [fit(v) for v in cells.to_pylist()]
             case "yes-no":
                 return [
                     None if v is None else True if v.casefold() in YES else False if v.casefold() in NO else v

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from noren.intake import parse
+from noren.intake.gather import gather, gathered
 from noren.intake.mapping import PERSONAL, SKIP, Column, Mapping
 from noren.intake.source import GEOMETRY, Source
 from noren.intake.text import plain
@@ -29,6 +30,8 @@ SENSING = (
     "OffStreetParking",
     "MeterReading",
 )
+GATHERED = 5.0
+"""What columns that make up an attribute of a type say for it."""
 WIDE = 3
 MOSTLY, HALF = 0.9, 0.5
 """Share of numbers from which a column is one of numbers, and from which a heading that says so is believed."""
@@ -83,6 +86,7 @@ def mapping_for(source: Source, *, wanted: str = "") -> Mapping:
     _columns(mapping, looks)
     mapping.type = wanted or source.lead.get("type") or type_of(source, mapping, looks, _extended(sample))
     _prefer(mapping, looks)
+    gather(mapping, {name: source.labels.get(name) or name for name in looks})
     _settle(mapping, looks, sample.num_rows)
     return mapping
 
@@ -342,6 +346,9 @@ def type_of(source: Source, mapping: Mapping, looks: dict[str, Look], extended: 
         if own and kind != "StageThresholds":
             bonus = 2.2 * measured + 0.6 * (len(own) - measured)
             scores[kind] = scores.get(kind, 0.0) + (bonus if kind in scores or measured else 0)
+    for attribute in gathered({name: source.labels.get(name) or name for name in looks}):
+        for kind in (kind for kind, term in TYPES.items() if attribute in term.attributes):
+            scores[kind] = scores.get(kind, 0.0) + GATHERED
     timed = bool(mapping.time) and any(c.kind == "number" for c in mapping.columns.values())
     if timed:
         for kind in SENSING:

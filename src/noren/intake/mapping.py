@@ -30,7 +30,7 @@ class Column(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True):
 
     attribute: str
     unit: str = ""
-    kind: Literal["number", "text", "time", "json", "list", "yes-no"] = "text"
+    kind: Literal["number", "text", "time", "json", "list", "yes-no", "fit"] = "text"
     decimal: Literal["point", "comma"] = "point"
     format: str = ""
     station: str = ""

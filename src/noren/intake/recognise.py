@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
@@ -11,11 +15,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from noren.errors import BadInput
-from noren.intake import delimited, gtfs, shapes, sheets, text
+from noren.intake import delimited, gtfs, realtime, shapes, sheets, text
 from noren.intake.source import Batch, Refused, Source, records
 from noren.intake.source import text as told
 
-Form = Literal["table", "gtfs", "raster", "ngsi-ld", "settled"]
+Form = Literal["table", "gtfs", "gtfs-rt", "raster", "ngsi-ld", "settled"]
 _TIFF = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
 _OOXML, _OLE, _SQLITE, _PARQUET = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"SQLite format 3\x00", b"PAR1"
 _MOST = 512 * 1024 * 1024
@@ -52,6 +56,8 @@ def recognise(path: Path) -> list[Item]:
         return _zip(path)
     if b"OSMHeader" in head[:64] or b"<osm " in head[:400]:
         return [_table(source) for source in shapes.osm(path)]
+    if realtime.is_protobuf(head):
+        return [Item("gtfs-rt", path.name)]
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
     if start in (b"{", b"["):
         return _json(path)
@@ -87,10 +93,40 @@ def _zip(path: Path) -> list[Item]:
     inner = [n for n in names if n.endswith((".shp", ".gpkg", ".geojson"))]
     if inner:
         return [_table(source) for name in inner for source in shapes.vector(path, name)]
-    tables = [n for n in names if n.endswith((".csv", ".txt", ".tsv"))]
-    if len(tables) == 1:
-        raise BadInput("The archive holds one table.", where=path.name, hint=f"Unpack it and add {tables[0]}.")
+    if tables := _unpacked(path, names):
+        return tables
     raise unknown(path)
+
+
+def _unpacked(path: Path, names: list[str]) -> list[Item]:
+    """The tables and documents in an archive that hold more than one row; they lie unpacked until the program ends."""
+    own = [n for n in names if n.lower().endswith((".csv", ".txt", ".tsv", ".json", ".geojson", ".xlsx", ".parquet"))]
+    own = [n for n in own if not n.startswith("__MACOSX") and not Path(n).name.startswith(".")]
+    if not own:
+        return []
+    folder = Path(tempfile.mkdtemp(prefix="noren-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    found = []
+    with zipfile.ZipFile(path) as archive:
+        for place, name in enumerate(own):
+            inner = folder / str(place) / Path(name).name
+            inner.parent.mkdir()
+            try:
+                with archive.open(name) as packed, inner.open("wb") as stream:
+                    shutil.copyfileobj(packed, stream)
+                found += [_within(path, item) for item in recognise(inner) if item.form != "raster"]
+            except (zipfile.BadZipFile, *text.BROKEN) as error:
+                raise text.damaged(path) from error
+            except BadInput:
+                if len(own) == 1:
+                    raise
+    return found
+
+
+def _within(path: Path, item: Item) -> Item:
+    name = f"{path.name}#{item.name}"
+    source = msgspec.structs.replace(item.source, name=name) if item.source else None
+    return msgspec.structs.replace(item, name=name, source=source)
 
 
 def _xml(path: Path, head: bytes) -> list[Item]:
@@ -126,7 +162,9 @@ def of_document(path: Path, document: Any) -> list[Item]:
             return [_table(shapes.geojson(path, document))]
         if kind == "CityJSON":
             return [_table(shapes.cityjson(path, document))]
-        if "id" in document and kind:
+        if realtime.is_message(document):
+            return [Item("gtfs-rt", path.name)]
+        if _is_entity(document):
             return [Item("ngsi-ld", path.name, entities=[document])]
         return _nested(path, document)
     rows = [row for row in document if isinstance(row, dict)] if isinstance(document, list) else []
@@ -134,9 +172,15 @@ def of_document(path: Path, document: Any) -> list[Item]:
         raise BadInput(
             "The JSON holds no list of objects.", where=path.name, hint="Noren reads lists of things or GeoJSON."
         )
-    if all("id" in row and "type" in row for row in rows[:50]) and any(_is_ngsi(row) for row in rows[:50]):
+    if all(_is_entity(row) for row in rows) and any(_is_ngsi(row) for row in rows[:50]):
         return [Item("ngsi-ld", path.name, entities=rows)]
     return [_table(records(path.name, rows, "JSON"))]
+
+
+def _is_entity(row: dict[str, Any]) -> bool:
+    kind = row.get("type")
+    named = isinstance(kind, str) or (isinstance(kind, list) and kind and all(isinstance(each, str) for each in kind))
+    return bool(named) and isinstance(row.get("id"), str)
 
 
 def _is_ngsi(row: dict[str, Any]) -> bool:

@@ -36,6 +36,13 @@ def meanings() -> dict[str, list[Meaning]]:
 
 
 @cache
+def parts(attribute: str) -> dict[str, str]:
+    """Part by heading, of an attribute that gathers several columns."""
+    rows = [row for row in _rows("parts.csv") if row["attribute"] == attribute]
+    return {plain(word): row["part"] for row in rows for word in row["words"].split("|")}
+
+
+@cache
 def type_words() -> list[tuple[str, str]]:
     """Pairs of word and type, long words first."""
     pairs = [(plain(word), row["type"]) for row in _rows("types.csv") for word in row["words"].split("|")]
