@@ -18,8 +18,10 @@ import msgspec
 import pytest
 
 from noren.city import City, create
-from noren.errors import BadInput
+from noren.cli import app
+from noren.errors import BadInput, NorenError
 from noren.run import up
+from noren.run.web import take_port
 
 NOREN = [sys.executable, "-c", "from noren.cli import main; main()"]
 
@@ -145,26 +147,26 @@ def test_the_port_of_the_environment(folder: Path) -> None:
         assert b"ok" in get(address + "/health")
 
 
-def failed(*arguments: str) -> str:
-    done = subprocess.run([*NOREN, "up", *arguments], capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode == 1
-    assert "Traceback" not in done.stderr
-    return " ".join((done.stdout + done.stderr).split())
+def refused(*arguments: str) -> str:
+    """What the command says instead of opening."""
+    with pytest.raises(NorenError) as caught:
+        app(["up", *arguments], exit_on_error=False, result_action="return_value")
+    return str(caught.value)
 
 
 def test_a_port_that_is_taken(folder: Path) -> None:
-    with opened("--bare", "--open", "--port", "0") as (_, address, _said):
-        port = address.rpartition(":")[2]
-        assert f"Port {port} is taken by another program" in failed("--city", str(folder), "--port", port)
+    with take_port("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+        assert f"Port {port} is taken by another program" in refused("--city", str(folder), "--port", str(port))
 
 
 def test_a_bare_city_says_that_it_is_open() -> None:
-    assert "noren up --bare --open" in failed("--bare")
-    assert "this machine only" in failed("--bare", "--open", "--host", "0.0.0.0")
+    assert "noren up --bare --open" in refused("--bare")
+    assert "this machine only" in refused("--bare", "--open", "--host", "0.0.0.0")
 
 
 def test_a_folder_that_is_no_city(tmp_path: Path) -> None:
-    assert "noren init" in failed("--city", str(tmp_path))
+    assert "noren init" in refused("--city", str(tmp_path))
 
 
 @pytest.mark.parametrize(
