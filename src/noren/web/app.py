@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 from starlette.applications import Starlette
@@ -60,7 +60,7 @@ def create(city: City) -> Application:
         elif scope["method"] in ("GET", "HEAD") and scope["path"] in fixed:
             await fixed[scope["path"]](scope, receive, send)
         else:
-            await pages(scope, receive, send)
+            await pages(scope, receive, cast(Any, send))
 
     return app
 
