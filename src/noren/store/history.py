@@ -34,7 +34,7 @@ RETAINED = 100_000
 """Rows of the log that compaction leaves to cursors nobody told it of."""
 SETTINGS: dict[str, Any] = {
     "threads": 2,
-    "memory_limit": "384MB",
+    "memory_limit": "320MB",
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
 }

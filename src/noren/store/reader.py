@@ -106,7 +106,7 @@ class _Looker:
     """One connection with the functions that queries call on documents and ids."""
 
     def __init__(self, file: FilePath, state: State) -> None:
-        self.connection = connect(file, read_only=True, cache_mib=24)
+        self.connection = connect(file, read_only=True, cache_mib=16)
         self._state = state
         self._holds: Callable[[Doc], bool] = bool
         self._fits: Callable[[str], Any] = bool

@@ -55,7 +55,7 @@ class SqliteStore:
         except BaseException:
             self._writing.close()
             raise
-        self._getting = connect(file, read_only=True, cache_mib=32)
+        self._getting = connect(file, read_only=True, cache_mib=16)
         self._reader = Reader(file, self._state)
         self._history = History(folder / "history", self._reader, self._state)
         self._waiting: list[tuple[int, asyncio.Future[int]]] = []
