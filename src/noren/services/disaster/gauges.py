@@ -71,8 +71,8 @@ def by_entity(table: pa.Table) -> dict[str, Readings]:
 
 
 async def latest(view: View) -> dict[str, float]:
-    """Time of the newest reading of each gauge."""
-    table = await view.series("WaterObserved", "waterLevel", last=1)
+    """Time of the newest reading of each gauge that reported in the last week."""
+    table = await view.series("WaterObserved", "waterLevel", start=view.now() - timedelta(days=7), last=1)
     return {id: float(each.times[-1]) for id, each in by_entity(table).items() if len(each.times)}
 
 
