@@ -6,7 +6,7 @@ import hashlib
 import re
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import numpy as np
@@ -49,6 +49,9 @@ _PINT = {
     "HUR": "hour",
 }  # fmt: skip
 EARLIEST = datetime(1950, 1, 1)
+NO_PLACE = "The row has no place."
+NEAR, FAR = 1.5, 5.0
+"""Degrees from the middle of a file's places within which a mended place is believed, beyond which one is doubted."""
 YES, NO = (
     {"true", "yes", "sim", "y", "1", "有", "あり", "○", "可", "ja"},
     {"false", "no", "não", "nao", "n", "0", "無", "なし", "×", "不可", "nej", "nein"},
@@ -175,12 +178,20 @@ class Reader:
             return kept
         return read
 
-    def _report(self, name: str, cells: pa.ChunkedArray, read: pa.ChunkedArray, rows: list[int], what: str) -> None:
+    def _report(
+        self,
+        name: str,
+        cells: pa.ChunkedArray,
+        read: pa.ChunkedArray,
+        rows: list[int],
+        what: str,
+        fate: Literal["row", "cell"] = "cell",
+    ) -> None:
         lost = pc.and_(pc.is_valid(cells), pc.is_null(read))
         if not pc.any(lost).as_py():
             return
         for i in np.flatnonzero(lost.to_numpy(zero_copy_only=False)):
-            self.refused.append(Refused(rows[i], name, str(cells[int(i)].as_py())[:60], what))
+            self.refused.append(Refused(rows[i], name, str(cells[int(i)].as_py())[:60], what, fate))
 
     # Places
 
@@ -205,20 +216,40 @@ class Reader:
     def _points(self, lat: np.ndarray, lon: np.ndarray, rows: list[int], field: str) -> tuple[list[Any], set[int]]:
         if self.mapping.crs not in ("EPSG:4326", ""):
             lon, lat = _to_wgs84(self.mapping.crs).transform(lon, lat)
+        lat, lon = self._mended(lat, lon, rows, field)
         places, bad = [], set()
         for i, (y, x) in enumerate(zip(lat, lon, strict=True)):
             wrong = impossible(y, x)
-            if wrong:
+            if wrong == NO_PLACE:
+                self.refused.append(Refused(rows[i], field, "", wrong, "cell"))
+            elif wrong:
                 self.refused.append(Refused(rows[i], field, f"{y:g}, {x:g}", wrong))
                 bad.add(i)
             places.append(None if wrong else {"type": "Point", "coordinates": [round(float(x), 8), round(float(y), 8)]})
         return places, bad
 
+    def _mended(self, lat: np.ndarray, lon: np.ndarray, rows: list[int], field: str) -> tuple[np.ndarray, np.ndarray]:
+        """The places with those put right that lie where most do once exchanged, or once their point is set again."""
+        good = np.array([not impossible(y, x) for y, x in zip(lat, lon, strict=True)], bool)
+        if good.sum() < 3:
+            return lat, lon
+        centre = float(np.median(lat[good])), float(np.median(lon[good]))
+        lat, lon = lat.copy(), lon.copy()
+        for i in np.flatnonzero(~np.isnan(lat) & ~np.isnan(lon)):
+            here = float(lat[i]), float(lon[i])
+            better, what = put_right(here, centre)
+            if what:
+                self.refused.append(Refused(rows[i], field, f"{here[0]:g}, {here[1]:g}", what, "mended"))
+                lat[i], lon[i] = better
+        return lat, lon
+
     def _shapes(self, texts: list[str | None], rows: list[int]) -> tuple[list[Any], set[int]]:
         shapes, bad = [], set()
         for i, text in enumerate(texts):
             shape = geometry(text, self.mapping.crs)
-            if isinstance(shape, str):
+            if shape == NO_PLACE:
+                self.refused.append(Refused(rows[i], self.mapping.wkt, "", NO_PLACE, "cell"))
+            elif isinstance(shape, str):
                 self.refused.append(Refused(rows[i], self.mapping.wkt, (text or "")[:60], shape))
                 bad.add(i)
             shapes.append(None if isinstance(shape, str) else shape)
@@ -265,7 +296,7 @@ class Reader:
         read = parse.moments(joined, mapping.time_format or parse.ISO, zone)
         old = pc.fill_null(pc.less(read, pa.scalar(EARLIEST, pa.timestamp("us")).cast(parse.MOMENT)), False)
         kept = pc.if_else(old, None, read)
-        self._report(mapping.time[0], joined, kept, rows, "This is no time that a reading can have.")
+        self._report(mapping.time[0], joined, kept, rows, "This is no time that a reading can have.", "row")
         return kept
 
     def _stations(self, table: pa.Table, rows: list[int]) -> pa.ChunkedArray:
@@ -312,10 +343,33 @@ def digest(text: str) -> str:
     return hashlib.blake2s(text.encode(), digest_size=6).hexdigest()
 
 
+def put_right(place: tuple[float, float], centre: tuple[float, float]) -> tuple[tuple[float, float], str]:
+    """A place far from all others as it was meant, with what was done; unchanged, with "", where that is not plain."""
+
+    def near(lat: float, lon: float) -> bool:
+        return abs(lat - centre[0]) < NEAR and abs(lon - centre[1]) < NEAR
+
+    lat, lon = place
+    if max(abs(lat - centre[0]), abs(lon - centre[1])) < FAR:
+        return place, ""
+    if near(lon, lat):
+        return (lon, lat), "Latitude and longitude stood in each other's place; they were exchanged."
+    pointed = tuple(_pointed(value, middle) for value, middle in zip(place, centre, strict=True))
+    if pointed != place and near(*pointed):
+        return (pointed[0], pointed[1]), "The decimal point was missing; it was set again."
+    return place, ""
+
+
+def _pointed(value: float, middle: float) -> float:
+    while abs(value) > 180 or (value.is_integer() and abs(value) >= 10 * max(abs(middle), 1)):
+        value /= 10
+    return value
+
+
 def impossible(lat: float, lon: float) -> str:
     """Why a latitude and longitude cannot be a place in a city, "" when they can."""
     if lat != lat or lon != lon:
-        return "The row has no place."
+        return NO_PLACE
     if lat == 0 and lon == 0:
         return "0, 0 is a place in the ocean: the place is not known."
     if abs(lat) > 90 >= abs(lon) and abs(lat) <= 180:
@@ -351,7 +405,7 @@ def _to_wgs84(crs: str) -> Transformer:
 def geometry(text: str | None, crs: str = "EPSG:4326") -> dict[str, Any] | str:
     """GeoJSON of a geometry in WKT or GeoJSON, in WGS 84; or, as text, what is wrong with it."""
     if not text:
-        return "The row has no place."
+        return NO_PLACE
     try:
         shape = (
             shapely.from_geojson(text)
