@@ -48,7 +48,12 @@ async def test_good_rows_stay_and_bad_ones_are_told(city: City, tmp_path: Path) 
     path = write(tmp_path, "shelters.csv", "名称,緯度,経度,想定収容人数\n" + "\n".join(rows), "cp932")
     (found,) = await added(city, path)
     kept = {s["name"] async for s in city.view(city.staff).find("Shelter")}
-    assert kept == {"良い", "数字でない", "最後"}
+    assert kept == {"良い", "入替", "なし", "数字でない", "最後"}
+    exchanged = [
+        s["location"]["coordinates"] async for s in city.view(city.staff).find("Shelter") if s["name"] == "入替"
+    ]
+    assert exchanged == [[139.2, 35.2]]
+    assert (found.kept, found.refused) == (5, 3)
     told = " ".join(f.text["en"] for f in found.findings)
     for words in ("each other's place", "ocean", "pole", "no place", "not a number", "5 cells"):
         assert words in told

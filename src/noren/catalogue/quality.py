@@ -183,23 +183,26 @@ def _silent(series: Mapping[str, tuple[Floats, Floats]], now: datetime) -> list[
     return [finding("stale", "medium", len(old), [{"entity": name} for name in old])] if old else []
 
 
+_FATES = {"row": "refused", "cell": "left_out", "mended": "mended"}
+
+
 def refused_findings(refused: Iterable[Any], most: int = 2_000) -> list[Finding]:
     """What was not kept, one finding a reason, with the first rows as examples."""
-    by_reason: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    counts: dict[tuple[str, str], int] = {}
+    by_reason: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
+    counts: dict[tuple[str, str, str], int] = {}
     for each in refused:
-        key = (each.what, each.field)
+        key = (each.what, each.field, _FATES[each.fate])
         counts[key] = counts.get(key, 0) + 1
         if len(by_reason.setdefault(key, [])) < EXAMPLES:
             by_reason[key].append({"row": each.row, "field": each.field, "value": each.value})
     reasons = sorted(counts, key=lambda key: -counts[key])[:most]
     return [
         Finding(
-            "refused",
-            "medium",
+            key[2],
+            "medium" if key[2] == "refused" else "low",
             counts[key],
             {
-                lang: say(lang, "quality.refused", count=f"{counts[key]:,}", what=key[0], field=key[1] or "—")
+                lang: say(lang, f"quality.{key[2]}", count=f"{counts[key]:,}", what=key[0], field=key[1] or "—")
                 for lang in LANGUAGES
             },
             by_reason[key],

@@ -306,7 +306,7 @@ class _Work:
         span = await datasets.study(self.view, self.measured, list(self.entities)) if self.measured else datasets.Span()
         findings = [*span.findings, *refused_findings(reader.refused)]
         findings += self._doubled()
-        refused = len({(r.row, r.field if r.row == 0 else "") for r in reader.refused})
+        refused = len({(r.row, r.field if r.row == 0 else "") for r in reader.refused if r.fate == "row"})
         source = plan.item.source
         card = datasets.card(
             id,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import pyarrow as pa
@@ -15,12 +15,16 @@ GEOMETRY = "geometry"
 
 
 class Refused(msgspec.Struct, frozen=True):
-    """A row or cell that was not kept: where it stands, what is wrong with it, how to mend it."""
+    """A row or cell that was not kept as it stands: where, what is wrong with it, how to mend it.
+
+    `fate`: the whole row was left out, the cell alone was, or it was mended and kept.
+    """
 
     row: int
     field: str
     value: str
     what: str
+    fate: Literal["row", "cell", "mended"] = "row"
 
 
 class Batch(msgspec.Struct):
