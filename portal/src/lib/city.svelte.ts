@@ -36,6 +36,8 @@ class Shared {
     const source = new EventSource("/api/events");
     source.onopen = () => (this.connected = true);
     source.onerror = () => (this.connected = false);
+    addEventListener("offline", () => (this.connected = false));
+    addEventListener("online", () => (this.connected = source.readyState === EventSource.OPEN));
     source.addEventListener("clock", (event) => this.#setClock(JSON.parse(event.data)));
     source.addEventListener("change", (event) => {
       const change: Live = JSON.parse(event.data);

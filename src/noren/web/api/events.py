@@ -123,13 +123,13 @@ async def listen(city: City, channel: Channel, listener: Listener, resume: str) 
         while True:
             try:
                 async with asyncio.timeout(HEARTBEAT_S):
-                    event = await listener.waiting.get()
+                    waiting = await listener.waiting.get()
             except TimeoutError:
                 yield clock(city)
                 continue
-            if event is None:
+            if waiting is None:
                 return
-            yield event
+            yield waiting
     finally:
         channel.part(listener)
 

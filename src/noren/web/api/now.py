@@ -19,8 +19,9 @@ from noren.web.api.answers import answer, caller, number
 if TYPE_CHECKING:
     from noren.view import View
 
-KEEP_S, LATE_S = 2.0, 30.0
-"""An answer is worked out anew after `KEEP_S`; until that is done the last one serves, unless it is `LATE_S` old."""
+KEEP_S, PATIENCE_S, LATE_S = 2.0, 1.0, 30.0
+"""An answer is worked out anew after `KEEP_S`; when that takes longer than `PATIENCE_S` the last one serves, unless it is
+`LATE_S` old."""
 NEAR_M = 1500.0
 ALERTS_WITHIN_M = 5000.0
 PER_TYPE, CHANGED, NORMAL = 60, 8, 12
@@ -78,8 +79,10 @@ class Look:
         age = time.monotonic() - self._at
         if age > KEEP_S and (self._work is None or self._work.done()):
             self._work = asyncio.create_task(self._renew(view, near))
-        if self._work and (not self._data or age > LATE_S):
-            await self._work
+        if self._work and not self._work.done():
+            await asyncio.wait({self._work}, timeout=PATIENCE_S if self._data and age < LATE_S else None)
+        if self._work and self._work.done():
+            self._work.result()
         return self._data
 
     async def _renew(self, view: View, near: tuple[float, float] | None) -> None:
