@@ -50,9 +50,11 @@ def split(table: pa.Table) -> dict[str, tuple[Floats, Floats]]:
         return {}
     names = table["entity"].combine_chunks().dictionary_encode()
     codes = names.indices.to_numpy()
-    order = np.argsort(codes, kind="stable")
-    edges = np.searchsorted(codes[order], np.arange(len(names.dictionary) + 1))
-    shuffled = table.take(order)
+    shuffled = table.select(["observed", "number"])
+    if np.any(np.diff(codes) < 0):
+        order = np.argsort(codes, kind="stable")
+        codes, shuffled = codes[order], shuffled.take(order)
+    edges = np.searchsorted(codes, np.arange(len(names.dictionary) + 1).astype(codes.dtype))
     return {
         str(name): columns(shuffled.slice(int(edges[i]), int(edges[i + 1] - edges[i])))
         for i, name in enumerate(names.dictionary.to_pylist())

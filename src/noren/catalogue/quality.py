@@ -82,7 +82,8 @@ def flat(times: Floats, values: Floats) -> tuple[float, float] | None:
 def disagreement(a: tuple[Floats, Floats], b: tuple[Floats, Floats]) -> tuple[int, float] | None:
     """Two series of one kind that should agree: how many common times differ by more than the spread allows, and the
     largest difference; None when they have fewer than 24 times in common or never agreed."""
-    common, i, j = np.intersect1d(a[0], b[0], return_indices=True)
+    once = bool(np.all(np.diff(a[0]) > 0) and np.all(np.diff(b[0]) > 0))
+    common, i, j = np.intersect1d(a[0], b[0], assume_unique=once, return_indices=True)
     if len(common) < 24:
         return None
     x, y = a[1][i], b[1][j]
