@@ -5,7 +5,12 @@ privacy notice, catalogue entry, cell of the 3 x 11 matrix and readiness. Names 
 `Function` with `Layer`.
 
 >>> from noren.contract import Function, Layer, service
->>> @service(functions=[Function.FINANCE], layers=[Layer.VIBRANCY], purpose="public-information", reads=["KeyPerformanceIndicator"])
+>>> @service(
+...     functions=[Function.FINANCE],
+...     layers=[Layer.VIBRANCY],
+...     purpose="public-information",
+...     reads=["KeyPerformanceIndicator"],
+... )
 ... async def count_money(view):
 ...     '''Adds up what the city spends.'''
 >>> count_money.declaration.name

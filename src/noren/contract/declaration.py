@@ -88,6 +88,7 @@ class Service:
         self.__doc__ = run.__doc__
 
     async def __call__(self, view: Any) -> None:
+        """Do what is declared, with a view made for it."""
         await self.run(view)
 
 

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from noren.view import View
 
 KEEP_S, PATIENCE_S, LATE_S = 2.0, 1.0, 30.0
-"""An answer is worked out anew after `KEEP_S`; when that takes longer than `PATIENCE_S` the last one serves, unless it is
-`LATE_S` old."""
+"""An answer is worked out anew after `KEEP_S`; when that takes longer than `PATIENCE_S` the last one serves, unless it
+is `LATE_S` old."""
 NEAR_M = 1500.0
 ALERTS_WITHIN_M = 5000.0
 PER_TYPE, CHANGED, NORMAL = 60, 8, 12
