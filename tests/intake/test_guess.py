@@ -8,6 +8,7 @@ import pytest
 
 from noren.intake import delimited, guess
 from noren.intake.mapping import Mapping
+from noren.intake.names import stem
 from noren.intake.recognise import recognise
 
 
@@ -88,7 +89,7 @@ def test_columns_about_people_stay_out(tmp_path: Path) -> None:
 
 def test_two_files_of_one_gauge_have_one_name() -> None:
     names = ["guaiba_level_15min_2024-04-08_2024-05-06.csv.gz", "guaiba_level_15min_2024-04-30_2024-12-31.csv"]
-    assert {guess.stem(name) for name in names} == {"guaiba level"}
+    assert {stem(name) for name in names} == {"guaiba level"}
 
 
 def test_linked_csv_names_its_columns_and_licence(tmp_path: Path) -> None:
@@ -108,3 +109,11 @@ def test_thresholds_are_known_by_their_names(tmp_path: Path) -> None:
     path.write_text('{"thresholds": {"atencao": 1.5, "inundacao": 2.6, "severa": 3.5}, "stations": [{"name": "Cais"}]}')
     stages = next(item for item in recognise(path) if item.entities)
     assert stages.entities == [{"type": "StageThresholds", "alertLevel": 1.5, "floodLevel": 2.6, "severeLevel": 3.5}]
+
+
+def test_unknown_columns_of_a_timed_table_are_stations(tmp_path: Path) -> None:
+    rows = "".join(f"2026-01-01 {h:02}:00;1,{h};2,{h};0,{h}\n" for h in range(20))
+    found = guessed(tmp_path, "pegelstand.csv", "Zeitpunkt;Altstadt;Brücke Nord;Hafen\n" + rows)
+    assert (found.kind, found.type) == ("series", "WaterObserved")
+    stations = [(c.attribute, c.station, c.decimal) for c in found.columns.values()]
+    assert stations == [("waterLevel", name, "comma") for name in ("Altstadt", "Brücke Nord", "Hafen")]

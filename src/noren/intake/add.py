@@ -16,8 +16,9 @@ from noren.catalogue import datasets
 from noren.catalogue.quality import Finding, finding, refused_findings
 from noren.errors import NorenError
 from noren.intake import gtfs, guess, mapping, rasters, realtime, recognise
-from noren.intake.convert import Place, Reader, slug
+from noren.intake.convert import Place, Reader
 from noren.intake.mapping import Mapping
+from noren.intake.names import slug, stem
 from noren.intake.source import Refused, Source
 from noren.terms import COMMON, TYPES
 
@@ -95,7 +96,7 @@ def plan(path: Path, city: Path, options: Options) -> list[Plan]:
 def _guess(path: Path, item: recognise.Item, options: Options) -> Mapping:
     if item.source is not None:
         return guess.mapping_for(item.source, wanted=options.type)
-    title = guess.stem(item.name)
+    title = stem(item.name)
     if item.form == "raster":
         return Mapping(item.name, "coverage", "Coverage", title=title, role=rasters.look(path).role)
     kinds = {str(e.get("type")) for e in item.entities}
@@ -162,7 +163,7 @@ class _Work:
     async def _settled(self, entities: list[dict[str, Any]]) -> None:
         made = []
         for each in entities:
-            local = slug(guess.stem(self.plan.item.name))
+            local = slug(stem(self.plan.item.name))
             own = each if "id" in each else each | {"id": self.reader.urn(str(each["type"]), local)}
             made.append({k: v for k, v in own.items() if k != "@context"} | {"inDataset": self.reader.dataset})
         self.reader.kept = len(made)

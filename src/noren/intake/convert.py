@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from datetime import datetime, timedelta
 from functools import cache
@@ -18,10 +17,9 @@ from pyproj import Transformer
 
 from noren.intake import parse
 from noren.intake.gather import fit, harsher
-from noren.intake.guess import stem
 from noren.intake.mapping import PERSONAL, SKIP, Column, Mapping, unit_of
+from noren.intake.names import digest, slug, stem
 from noren.intake.source import Batch, Refused
-from noren.intake.text import plain
 from noren.terms import COMMON, TYPES
 from noren.terms.record import stamp
 
@@ -324,23 +322,6 @@ def station_names(mapping: Mapping, batch: Batch) -> dict[str, str]:
     else:
         names = [mapping.station or stem(mapping.file), *(c.station for c in mapping.columns.values() if c.station)]
     return {slug(str(name)): str(name) for name in names}
-
-
-def slug(text: str) -> str:
-    """A name as the last part of an id; a name without Latin letters or digits becomes a digest.
-
-    >>> slug("Guaíba level")
-    'guaiba-level'
-    """
-    if re.fullmatch(r"[A-Za-z0-9._-]+", text):
-        return text
-    short = re.sub(r"[^a-z0-9]+", "-", plain(text)).strip("-")
-    return short if (short and text.isascii()) or (short and not re.search("[^\u0000-\u024f]", text)) else digest(text)
-
-
-def digest(text: str) -> str:
-    """Twelve characters that stand for a text."""
-    return hashlib.blake2s(text.encode(), digest_size=6).hexdigest()
 
 
 def put_right(place: tuple[float, float], centre: tuple[float, float]) -> tuple[tuple[float, float], str]:

@@ -24,14 +24,16 @@ _SEXES = {
     "kvinder kvinde 여자 여성",
 }
 _SEX = {word: sex for sex, words in _SEXES.items() for word in words.split()}
-_BESIDES = frozenset(
-    "pop population populacao población poblacion bevölkerung einwohner befolkning people persons residents 人口 人 数 "
-    "age aged ages alter år ans jahre anos años edad idade years year 歳 才 岁 세 の 年齢 総数 total 인구".split()
-)
+_BESIDES = """
+pop population populacao população población poblacion bevölkerung einwohner befolkning people persons residents total
+age aged ages alter år ans jahre anos años edad idade years year 人口 人 数 歳 才 岁 세 の 年齢 総数 인구
+"""
+_ELSE = frozenset(_BESIDES.split())
 _RANGE = re.compile(r"(?<!\d)(\d{1,3})\s*(?:歳|才|세|岁)?\s*(?:[-–—~〜～_]|to|bis|til|a|à|と| )\s*(\d{1,3})(?!\d)")
 _OPEN = re.compile(
-    r"(?<!\d)(\d{2,3})\s*(?:\+|歳以上|才以上|以上|세\s*이상|岁以上|[ _]*(?:plus|and[ _]over|or[ _]over|over|und[ _]älter|"
-    r"y[ _]más|ou[ _]mais|et[ _]plus|ans[ _]et[ _]plus|og[ _]derover))"
+    r"(?<!\d)(\d{2,3})\s*(?:\+|歳以上|才以上|以上|세\s*이상|岁以上|"
+    r"[ _]*(?:plus|and[ _]over|or[ _]over|over|und[ _]älter|y[ _]más|"
+    r"ou[ _]mais|et[ _]plus|ans[ _]et[ _]plus|og[ _]derover))"
 )
 _NUMBERED = re.compile(r"^([^\W\d_]+)[ _]?(\d{1,2})$")
 _CLASSES = range(17, 22)
@@ -100,7 +102,7 @@ def _sex_alone(text: str) -> str | None:
         bare = word.removeprefix("歳").removeprefix("才").removeprefix("の").removesuffix("人口").removesuffix("の")
         if bare in _SEX:
             sex = _SEX[bare]
-        elif bare and bare not in _BESIDES:
+        elif bare and bare not in _ELSE:
             return None
     return sex
 

@@ -12,7 +12,8 @@ from typing import Any
 
 from noren.errors import BadInput
 from noren.intake import text
-from noren.intake.convert import Reader, impossible, slug
+from noren.intake.convert import Reader, impossible
+from noren.intake.names import slug
 from noren.intake.source import Refused
 
 Row = dict[str, str]

@@ -77,6 +77,11 @@ class Mapping(msgspec.Struct, omit_defaults=True, rename={"id_columns": "id"}, f
     source: str = ""
     columns: dict[str, Column] = {}
 
+    @property
+    def has_place(self) -> bool:
+        """Whether rows say where they are."""
+        return bool(self.latitude or self.point or self.wkt)
+
 
 def path_for(city: Path, file: Path) -> Path:
     """Where the mapping of a file lies."""

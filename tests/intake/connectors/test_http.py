@@ -10,7 +10,7 @@ import pytest
 from noren.errors import BadInput, NorenError, Unavailable
 from noren.intake.connectors import polling
 from noren.intake.connectors.http import HttpPolling, HttpSettings
-from noren.intake.convert import slug
+from noren.intake.names import slug
 
 STATIONS = b"""{"status": "ok", "data": {"stations": [
  {"no": "01", "level": "1.84", "at": "2026-07-01 20:50", "pos": {"type": "Point", "coordinates": [134.05, 34.35]}},

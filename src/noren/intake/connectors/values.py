@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 
 from noren.errors import BadInput
 from noren.intake import convert
-from noren.intake.convert import slug
-from noren.intake.guess import UNITS
+from noren.intake.looks import UNITS
+from noren.intake.names import slug
 from noren.terms import ATTRIBUTES, TYPES
 from noren.terms.record import stamp
 from noren.terms.tables import Attribute
