@@ -71,8 +71,8 @@ class SqliteStore:
     def get(self, ids: Sequence[str]) -> Found:
         """See `Store.get`."""
         sql = "SELECT doc, class, subject FROM entity WHERE id = ?"
-        execute = self._getting.execute
-        rows = [row for id in ids if (row := execute(sql, (id,)).fetchone()) is not None]
+        execute, cached = self._getting.execute, self._writer.cached
+        rows = [row for id in ids if (row := cached(id) or execute(sql, (id,)).fetchone()) is not None]
         return Found([decode(row[0]) for row in rows], [row[1] for row in rows], [row[2] for row in rows])
 
     async def find(self, query: Query) -> Found:

@@ -55,6 +55,12 @@ class Writer:
         self._queue.put(batch)
         return batch.future
 
+    def cached(self, id: str) -> tuple[bytes, int, bytes | None] | None:
+        """Document, class and subject of an entity as last committed, None when it is not at hand; for any thread,
+        since rows are put here whole, after the commit."""
+        row = self._cache.get(id)
+        return None if row is None else (row.doc, row.data_class, row.subject)
+
     async def close(self) -> None:
         """Finish what was accepted, then stop."""
         self._closed = True

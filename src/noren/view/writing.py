@@ -114,6 +114,10 @@ class Writing:
         if not looked:
             return self._plain(operation)
         touched = operation.touches()
+        if known and (known.subject is None and operation.types() in ((), known.types)):
+            pen = self._curtain.pen(known.types)
+            if pen.is_plain(touched):  # nearly always; says in two look-ups what is asked one by one below
+                return self._as_it_is(operation, known, int(pen.data_class))
         if known:
             self._existing(known)
         types = tuple(dict.fromkeys((*(known.types if known else ()), *operation.types())))
@@ -132,6 +136,12 @@ class Writing:
         return msgspec.structs.replace(
             operation, skipped={}, fragment=fragment, data_class=data_class, subject=subject, check=check
         )
+
+    def _as_it_is(self, operation: Operation, known: _Known, data_class: int) -> Operation:
+        """An operation that is permitted and holds nothing personal on an entity that stands; changed in place."""
+        operation.skipped, operation.data_class, operation.subject = {}, data_class, None
+        operation.check = self._check(known, known.types, data_class)
+        return operation
 
     def _is_personal(self, types: tuple[str, ...]) -> bool:
         return self._curtain.classes.of_entity(types) == DataClass.PERSONAL

@@ -26,6 +26,8 @@ _WITH_VALUE = frozenset(MEMBERS.values())
 _TIMES = ("createdAt", "modifiedAt", "expiresAt")
 _WORDS = frozenset({"vocab", "objectType", "valueType"})
 _PLAIN = frozenset(_CORE - _WORDS)
+_USUAL = (_PLAIN | {"createdAt", "modifiedAt"}) - {"objectList"}
+"""Members that are shown as they are stored, or not at all."""
 _HEAD = ("id", "type", "scope")
 _WRAPPED = frozenset({"languageMap", "json", "vocab"})
 
@@ -63,6 +65,8 @@ def render(doc: Doc, context: Context, form: Form = DEFAULT) -> dict[str, Any]:
         shown.update({name: doc[name] for name in _TIMES if name in doc})
     if form.pick is not None or form.omit is not None:
         shown = {name: value for name, value in shown.items() if _kept(name, form)}
+    if form == DEFAULT:
+        return _normalized(doc["attrs"], shown, context)
     for iri, stored in doc["attrs"].items():
         if form.attrs is not None and iri not in form.attrs:
             continue
@@ -70,6 +74,19 @@ def render(doc: Doc, context: Context, form: Form = DEFAULT) -> dict[str, Any]:
             continue
         value = _attribute(stored, context, form)
         if value is not None:
+            shown[compact(iri)] = value
+    return shown
+
+
+def _normalized(attrs: dict[str, Any], shown: dict[str, Any], context: Context) -> dict[str, Any]:
+    """`shown` with all attributes as a client gets them that asks for nothing special, which nearly all do."""
+    compact = context.compact
+    for iri, stored in attrs.items():
+        if type(stored) is dict and stored.keys() <= _USUAL:
+            shown[compact(iri)] = instance = stored.copy()
+            instance.pop("createdAt", None)
+            instance.pop("modifiedAt", None)
+        elif (value := _attribute(stored, context, DEFAULT)) is not None:
             shown[compact(iri)] = value
     return shown
 
