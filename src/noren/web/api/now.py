@@ -173,7 +173,7 @@ async def movement(
         if row["min"] is None:
             continue
         low, high, before = spans.get(row["entity"], (row["min"], row["max"], row["avg"]))
-        hour_ago = row["avg"] if row["start"] <= at - timedelta(hours=1) else before
+        hour_ago = row["avg"] if row["start"] < at - timedelta(hours=1) else before
         spans[row["entity"]] = (min(low, row["min"]), max(high, row["max"]), hour_ago)
     return spans
 

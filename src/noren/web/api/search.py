@@ -66,14 +66,13 @@ async def datasets(view: View, asked: str) -> list[dict[str, Any]]:
 
 async def places(view: View, asked: str, held: list[str]) -> list[dict[str, Any]]:
     """Things of the city by name, or all of a type whose meaning was asked for."""
-    pattern = "(?i)" + ".*".join(re.escape(word) for word in asked.split())
-    quoted = pattern.replace("\\", "\\\\").replace('"', '\\"')
+    pattern = "(?i)" + ".*".join(re.sub(r"\W", ".", word) for word in asked.split())
     found: list[dict[str, Any]] = []
     for name in held:
         if name in NOT_PLACES or len(found) >= MOST:
             continue
         meant = name in TYPES and fits(asked, name, *TYPES[name].meaning.values())
-        q = "" if meant else f'{COMMON["name"].name}~="{quoted}"'
+        q = "" if meant else f'{COMMON["name"].name}~="{pattern}"'
         async for thing in view.find(name, q=q, limit=MOST - len(found)):
             found.append(_place(name, thing))
     return found

@@ -26,7 +26,7 @@ class NonexistentTenant(NotFound):
     kind = "NonexistentTenant"
 
 
-class Bare(Exception):  # noqa: N818 - not an error of ours but a plain HTTP status
+class Bare(Exception):
     """A standard HTTP status without a body (6.3.4): 405, 411, 415; or 406 with the list of what there is."""
 
     def __init__(self, status: int, headers: list[tuple[bytes, bytes]] | None = None, body: bytes = b"") -> None:
