@@ -61,6 +61,14 @@ async def test_good_rows_stay_and_bad_ones_are_told(city: City, tmp_path: Path) 
     assert rows_told == {3, 4, 5, 6, 7, 8}
 
 
+async def test_a_missing_decimal_point_is_set_again(city: City, tmp_path: Path) -> None:
+    rows = ["A,-30.01,-51.2", "B,-30.02,-51.21", "C,-30.03,-51.22", "D,-29985000,-51.23"]
+    (found,) = await added(city, write(tmp_path, "toilets.csv", "name,lat,lon\n" + "\n".join(rows)))
+    places = {t["name"]: t["location"]["coordinates"] async for t in city.view(city.staff).find("Toilet")}
+    assert places["D"] == [-51.23, -29.985]
+    assert [(f.kind, f.count) for f in found.findings] == [("mended", 1)]
+
+
 async def test_adding_again_changes_nothing(city: City, tmp_path: Path) -> None:
     path = write(tmp_path, "toilets.csv", "name,lat,lon\nA,35.1,139.1\nB,35.2,139.2\n")
     await added(city, path)

@@ -75,3 +75,8 @@ def test_words_are_no_times() -> None:
     assert parse.time_format(column("monday", "tuesday")) is None
     assert parse.epoch_format(column("12", "13")) is None
     assert parse.epoch_format(column("1714000000", "1714000600")) == parse.EPOCH_S
+
+
+def test_numbers_that_say_what_they_count() -> None:
+    cells = pa.chunked_array([["120人", "40 名", "35%", "1,200台程度", "人", "19（休床中）"]])
+    assert parse.numbers(cells).to_pylist() == [120, 40, 35, 1200, None, None]

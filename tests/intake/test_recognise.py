@@ -7,10 +7,14 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from google.transit.gtfs_realtime_pb2 import FeedMessage
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from noren.errors import BadInput, NorenError
+from noren.intake import realtime
+from noren.intake.convert import Place, Reader
+from noren.intake.mapping import Mapping
 from noren.intake.recognise import recognise
 
 FEATURE = {"type": "Feature", "properties": {"name": "x"}, "geometry": {"type": "Point", "coordinates": [1, 2]}}
@@ -69,3 +73,29 @@ def test_nothing_but_words_comes_of_noise(tmp_path: Path, content: bytes) -> Non
                 list(item.source.open([]))
     except NorenError:
         pass
+
+
+def test_an_archive_of_tables_is_each_of_them(tmp_path: Path) -> None:
+    path = tmp_path / "tables.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("toilets.csv", "name,lat,lon\nA,35.1,139.1\nB,35.2,139.2\n")
+        archive.writestr("inner/schools.csv", "name,pupils\nA,3\nB,4\n")
+        archive.writestr("__MACOSX/._toilets.csv", "\x00\x05")
+        archive.writestr("readme.md", "hello")
+    assert [item.name for item in recognise(path)] == ["tables.zip#toilets.csv", "tables.zip#schools.csv"]
+
+
+def test_a_recorded_message_of_delays(tmp_path: Path) -> None:
+    message = FeedMessage()
+    message.header.gtfs_realtime_version = "2.0"
+    message.header.timestamp = 1_463_601_613
+    update = message.entity.add(id="1").trip_update
+    update.trip.trip_id = "T1"
+    update.delay = 90
+    path = tmp_path / "updates.pb"
+    path.write_bytes(message.SerializeToString())
+    assert [item.form for item in recognise(path)] == ["gtfs-rt"]
+    reader = Reader(Mapping("updates.pb", "gtfs", "GtfsTrip"), Place("city", "UTC"), "urn:ngsi-ld:Dataset:city:updates")
+    (trip,) = realtime.entities(path, reader)
+    assert trip["id"] == "urn:ngsi-ld:GtfsTrip:city:T1"
+    assert (trip["delay"]["value"], reader.kept) == (90, 1)

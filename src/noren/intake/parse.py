@@ -15,6 +15,8 @@ _LOCAL = pa.timestamp("us")
 ISO, EPOCH_S, EPOCH_MS, ERA = "iso", "epoch seconds", "epoch milliseconds", "era"
 _POINT = r"^[+-]?(\d+\.?\d*|\.\d+|\d{1,3}(,\d{3})+(\.\d+)?)([eE][+-]?\d+)?$"
 _COMMA = r"^[+-]?(\d+|\d*,\d+|\d{1,3}(\.\d{3})+(,\d+)?)$"
+_COUNTED = r"(\d)\s*(人|名|台|戸|室|床|円|件|基|か所|箇所|㎡|m2|%|％)(程度|以上)?$"
+"""A number with what it counts ("120人")."""
 _ISO = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?)?$"
 _ZONED = r"(Z|[+-]\d{2}:?\d{2})$"
 FORMATS = (
@@ -29,6 +31,10 @@ FORMATS = (
 _EARLIEST = pa.scalar(datetime(1800, 1, 1), _LOCAL)
 _ERAS = {"令和": 2018, "R": 2018, "平成": 1988, "H": 1988, "昭和": 1925, "S": 1925}
 _ERA_DATE = re.compile(r"(令和|平成|昭和|[RHS])\s*(元|\d{1,2})[年./-](\d{1,2})[月./-](\d{1,2})日?")
+ABSENT = frozenset(
+    {"-", "－", "ー", "―", "–", "—", "…", "...", "*", "**", "***", "?", "na", "n/a", "nan", "null", "none"}
+)
+"""How tables say that a cell holds nothing."""
 _WIDE = str.maketrans("０１２３４５６７８９．，－＋／：", "0123456789.,-+/:")
 
 
@@ -42,7 +48,11 @@ def half_width(column: pa.ChunkedArray) -> pa.ChunkedArray:
 def numbers(column: pa.ChunkedArray, style: NumberStyle = "point") -> pa.ChunkedArray:
     """The column as float64; null where a cell is no number ("NaN" and "inf" are none)."""
     column = half_width(column)
-    fits = pc.match_substring_regex(column, _COMMA if style == "comma" else _POINT)
+    form = _COMMA if style == "comma" else _POINT
+    fits = pc.match_substring_regex(column, form)
+    if not pc.all(fits).as_py():
+        column = pc.replace_substring_regex(column, _COUNTED, r"\1")
+        fits = pc.match_substring_regex(column, form)
     kept = pc.if_else(fits, column, None)
     if style == "comma":
         kept = pc.replace_substring(pc.replace_substring(kept, ".", ""), ",", ".")
