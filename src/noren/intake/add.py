@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -381,17 +382,18 @@ def _layer(geometry: str, types: list[str]) -> dict[str, Any] | None:
 def _related(entity: dict[str, Any]) -> dict[str, Any]:
     """The entity with its values of relation attributes as relationships, as the tables say."""
     kind = entity["type"] if isinstance(entity["type"], str) else entity["type"][0]
-    term = TYPES.get(kind)
-    changed = {}
-    for name, value in entity.items():
-        known = (term.attribute(name) if term else None) or COMMON.get(name)
-        if (
-            known
-            and known.kind in ("relation", "relations")
-            and (isinstance(value, str) or (isinstance(value, list) and all(isinstance(v, str) for v in value)))
-        ):
-            changed[name] = _relation(value)
-    return entity | changed
+    named = {name: entity[name] for name in _relations(kind) if name in entity}
+    return entity | {name: _relation(value) for name, value in named.items() if _is_target(value)}
+
+
+@cache
+def _relations(kind: str) -> frozenset[str]:
+    terms = COMMON | (TYPES[kind].attributes if kind in TYPES else {})
+    return frozenset(name for name, term in terms.items() if term.kind in ("relation", "relations"))
+
+
+def _is_target(value: Any) -> bool:
+    return isinstance(value, str) or (isinstance(value, list) and all(isinstance(v, str) for v in value))
 
 
 def _relation(target: str | list[str]) -> dict[str, Any]:

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any, Literal
 
 import msgspec
 import numpy as np
-import pint
 import pyarrow as pa
 import pyarrow.compute as pc
-import shapely
-from pyproj import Transformer
 
 from noren.intake import parse
 from noren.intake.gather import fit, harsher
 from noren.intake.mapping import PERSONAL, SKIP, Column, Mapping, unit_of
 from noren.intake.names import digest, slug, stem
+from noren.intake.places import NO_PLACE, geometry, impossible, pair_of, put_right, to_wgs84
 from noren.intake.source import Batch, Refused
+from noren.intake.units import RANGES, conversion
 from noren.terms import COMMON, TYPES
 from noren.terms.record import stamp
 
@@ -32,24 +30,7 @@ SERIES = pa.schema(
         ("number", pa.float64()),
     ]
 )
-RANGES: dict[str, tuple[float, float]] = {
-    "waterLevel": (-50, 500), "flow": (0, 500_000), "precipitation": (0, 1_000), "temperature": (-80, 60),
-    "dewPoint": (-90, 50),
-    "relativeHumidity": (0, 100), "atmosphericPressure": (500, 1_100), "windSpeed": (0, 120), "gustSpeed": (0, 150),
-    "windDirection": (0, 360), "intensity": (0, 100_000), "averageVehicleSpeed": (0, 300), "occupancy": (0, 100),
-    "availableSpotNumber": (-100, 100_000), "occupiedSpotNumber": (0, 100_000), "population": (0, 50_000_000),
-}  # fmt: skip
-_PINT = {
-    "MTR": "meter", "CMT": "centimeter", "MMT": "millimeter", "KMT": "kilometer", "FOT": "foot", "INH": "inch",
-    "KMH": "km/hour",
-    "MTS": "m/s", "KNT": "knot", "HM": "mile/hour", "CEL": "degC", "FAH": "degF", "KEL": "kelvin", "A97": "hectopascal",
-    "MQS": "m**3/s", "MTQ": "m**3", "LTR": "liter", "KWH": "kWh", "WHR": "Wh", "SEC": "second", "MIN": "minute",
-    "HUR": "hour",
-}  # fmt: skip
 EARLIEST = datetime(1950, 1, 1)
-NO_PLACE = "The row has no place."
-NEAR, FAR = 1.5, 5.0
-"""Degrees from the middle of a file's places within which a mended place is believed, beyond which one is doubted."""
 YES, NO = (
     {"true", "yes", "sim", "y", "1", "有", "あり", "○", "可", "ja"},
     {"false", "no", "não", "nao", "n", "0", "無", "なし", "×", "不可", "nej", "nein"},
@@ -84,18 +65,19 @@ class Reader:
             for name, c in mapping.columns.items()
             if c.attribute not in (SKIP, PERSONAL)
         ]
+        named = [table[name].to_pylist() for name in mapping.id_columns]
         made = []
         for i in range(table.num_rows):
             if i in problems:
                 continue
-            entity = self._entity(i, columns, table)
+            entity = self._entity(i, columns, [cells[i] for cells in named])
             if locations is not None and locations[i] is not None:
                 entity["location"] = locations[i]
             made.append(entity)
         self.kept += len(made)
         return made
 
-    def _entity(self, i: int, columns: list[tuple[Column, list[Any]]], table: pa.Table) -> dict[str, Any]:
+    def _entity(self, i: int, columns: list[tuple[Column, list[Any]]], keys: list[str | None]) -> dict[str, Any]:
         values: dict[str, Any] = {}
         for column, cells in columns:
             value = cells[i]
@@ -105,9 +87,9 @@ class Reader:
                 held = values.setdefault(column.attribute, {})
                 twice = column.kind == "fit" and column.part in held
                 held[column.part] = harsher([held[column.part], value]) if twice else value
-            else:
-                values.setdefault(column.attribute, value)
-        local = self._local([table[name][i].as_py() for name in self.mapping.id_columns], values)
+            elif column.attribute not in values:
+                values[column.attribute] = value
+        local = self._local(keys, values)
         return {"id": self.urn(self.mapping.type, local), "type": self.mapping.type, "inDataset": self.dataset} | values
 
     def _local(self, keys: list[str | None], values: dict[str, Any]) -> str:
@@ -189,6 +171,8 @@ class Reader:
         if not pc.any(lost).as_py():
             return
         for i in np.flatnonzero(lost.to_numpy(zero_copy_only=False)):
+            if fate == "cell" and str(cells[int(i)].as_py()).casefold() in parse.ABSENT:
+                continue
             self.refused.append(Refused(rows[i], name, str(cells[int(i)].as_py())[:60], what, fate))
 
     # Places
@@ -198,7 +182,7 @@ class Reader:
         if mapping.wkt:
             return self._shapes(table[mapping.wkt].to_pylist(), rows)
         if mapping.point:
-            pairs = [_pair(text) for text in table[mapping.point].to_pylist()]
+            pairs = [pair_of(text) for text in table[mapping.point].to_pylist()]
             lat = np.array([p[0] if p else np.nan for p in pairs])
             lon = np.array([p[1] if p else np.nan for p in pairs])
             return self._points(lat, lon, rows, mapping.point)
@@ -213,7 +197,7 @@ class Reader:
 
     def _points(self, lat: np.ndarray, lon: np.ndarray, rows: list[int], field: str) -> tuple[list[Any], set[int]]:
         if self.mapping.crs not in ("EPSG:4326", ""):
-            lon, lat = _to_wgs84(self.mapping.crs).transform(lon, lat)
+            lon, lat = to_wgs84(self.mapping.crs).transform(lon, lat)
         lat, lon = self._mended(lat, lon, rows, field)
         places, bad = [], set()
         for i, (y, x) in enumerate(zip(lat, lon, strict=True)):
@@ -322,103 +306,6 @@ def station_names(mapping: Mapping, batch: Batch) -> dict[str, str]:
     else:
         names = [mapping.station or stem(mapping.file), *(c.station for c in mapping.columns.values() if c.station)]
     return {slug(str(name)): str(name) for name in names}
-
-
-def put_right(place: tuple[float, float], centre: tuple[float, float]) -> tuple[tuple[float, float], str]:
-    """A place far from all others as it was meant, with what was done; unchanged, with "", where that is not plain."""
-
-    def near(lat: float, lon: float) -> bool:
-        return abs(lat - centre[0]) < NEAR and abs(lon - centre[1]) < NEAR
-
-    lat, lon = place
-    if max(abs(lat - centre[0]), abs(lon - centre[1])) < FAR:
-        return place, ""
-    if near(lon, lat):
-        return (lon, lat), "Latitude and longitude stood in each other's place; they were exchanged."
-    pointed = tuple(_pointed(value, middle) for value, middle in zip(place, centre, strict=True))
-    if pointed != place and near(*pointed):
-        return (pointed[0], pointed[1]), "The decimal point was missing; it was set again."
-    return place, ""
-
-
-def _pointed(value: float, middle: float) -> float:
-    while abs(value) > 180 or (value.is_integer() and abs(value) >= 10 * max(abs(middle), 1)):
-        value /= 10
-    return value
-
-
-def impossible(lat: float, lon: float) -> str:
-    """Why a latitude and longitude cannot be a place in a city, "" when they can."""
-    if lat != lat or lon != lon:
-        return NO_PLACE
-    if lat == 0 and lon == 0:
-        return "0, 0 is a place in the ocean: the place is not known."
-    if abs(lat) > 90 >= abs(lon) and abs(lat) <= 180:
-        return "Latitude and longitude stand in each other's place."
-    if abs(lat) > 90 or abs(lon) > 180:
-        return "Latitude or longitude is out of range."
-    return "The latitude of a pole stands for “unknown”." if abs(lat) == 90 else ""
-
-
-@cache
-def conversion(given: str, wanted: str) -> tuple[float, float]:
-    """Factor and offset from one UN/CEFACT unit to another; (1, 0) when they are one or not comparable."""
-    if not given or not wanted or given == wanted or given not in _PINT or wanted not in _PINT:
-        return 1.0, 0.0
-    units = _units()
-    try:
-        zero, one = (float(units.Quantity(v, _PINT[given]).to(_PINT[wanted]).magnitude) for v in (0.0, 1.0))
-    except pint.DimensionalityError:
-        return 1.0, 0.0
-    return one - zero, zero
-
-
-@cache
-def _units() -> pint.UnitRegistry[Any]:
-    return pint.UnitRegistry()
-
-
-@cache
-def _to_wgs84(crs: str) -> Transformer:
-    return Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
-
-
-def geometry(text: str | None, crs: str = "EPSG:4326") -> dict[str, Any] | str:
-    """GeoJSON of a geometry in WKT or GeoJSON, in WGS 84; or, as text, what is wrong with it."""
-    if not text:
-        return NO_PLACE
-    try:
-        shape = (
-            shapely.from_geojson(text)
-            if text.lstrip().startswith("{")
-            else shapely.from_wkt(re.sub(r"^SRID=\d+;", "", text))
-        )
-    except shapely.GEOSException as error:
-        return f"The geometry cannot be read: {str(error)[:80]}"
-    shape = shapely.force_2d(shape)
-    if crs not in ("EPSG:4326", ""):
-        shape = shapely.transform(shape, lambda x, y: _to_wgs84(crs).transform(x, y), interleaved=False)
-    if shape.is_empty:
-        return "The geometry is empty."
-    west, south, east, north = shape.bounds
-    if west < -180 or east > 180 or south < -90 or north > 90:
-        return "The geometry lies outside longitude -180 to 180 or latitude -90 to 90."
-    if shape.geom_type in ("Polygon", "MultiPolygon") and not shape.is_valid:
-        shape = shapely.make_valid(shape)
-        if shape.geom_type == "GeometryCollection":
-            shape = shapely.MultiPolygon([g for g in shapely.get_parts(shape) if g.geom_type == "Polygon"])
-    done: dict[str, Any] = msgspec.json.decode(
-        shapely.to_geojson(shapely.set_precision(shape, 1e-7) if shape.geom_type == "Point" else shape)
-    )
-    return done
-
-
-def _pair(text: str | None) -> tuple[float, float] | None:
-    match = re.match(r"^\s*[(\[]?\s*(-?\d{1,3}(?:\.\d+)?)\s*[,; ]\s*(-?\d{1,3}(?:\.\d+)?)", text or "")
-    if not match:
-        return None
-    first, second = float(match[1]), float(match[2])
-    return (second, first) if abs(first) > 90 >= abs(second) else (first, second)
 
 
 def _whole(value: float | None) -> float | int | None:

@@ -12,8 +12,9 @@ from typing import Any
 
 from noren.errors import BadInput
 from noren.intake import text
-from noren.intake.convert import Reader, impossible
+from noren.intake.convert import Reader
 from noren.intake.names import slug
+from noren.intake.places import impossible
 from noren.intake.source import Refused
 
 Row = dict[str, str]

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from noren.errors import BadInput
-from noren.intake import delimited, gtfs, realtime, shapes, sheets, text
+from noren.intake import citygml, cityjson, delimited, gtfs, osm, realtime, shapes, sheets, text
 from noren.intake.source import Batch, Refused, Source, records
 from noren.intake.source import text as told
 
@@ -55,7 +55,7 @@ def recognise(path: Path) -> list[Item]:
     if head.startswith(_OOXML):
         return _zip(path)
     if b"OSMHeader" in head[:64] or b"<osm " in head[:400]:
-        return [_table(source) for source in shapes.osm(path)]
+        return [_table(source) for source in osm.osm(path)]
     if realtime.is_protobuf(head):
         return [Item("gtfs-rt", path.name)]
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
@@ -89,7 +89,7 @@ def _zip(path: Path) -> list[Item]:
     if any(n.startswith(("xl/", "content.xml")) for n in names):
         return [_table(sheets.source(path))]
     if any(n.endswith(".gml") for n in names):
-        return [_table(source) for source in shapes.citygml(path)]
+        return [_table(source) for source in citygml.citygml(path)]
     inner = [n for n in names if n.endswith((".shp", ".gpkg", ".geojson"))]
     if inner:
         return [_table(source) for name in inner for source in shapes.vector(path, name)]
@@ -131,7 +131,7 @@ def _within(path: Path, item: Item) -> Item:
 
 def _xml(path: Path, head: bytes) -> list[Item]:
     if b"CityModel" in head or b"opengis.net/gml" in head:
-        return [_table(source) for source in shapes.citygml(path)]
+        return [_table(source) for source in citygml.citygml(path)]
     if b"<html" in head[:2000].lower():
         raise BadInput("This is a web page, not data.", where=path.name, hint="Use the address of the download itself.")
     raise unknown(path)
@@ -161,7 +161,7 @@ def of_document(path: Path, document: Any) -> list[Item]:
         if kind in ("FeatureCollection", "Feature"):
             return [_table(shapes.geojson(path, document))]
         if kind == "CityJSON":
-            return [_table(shapes.cityjson(path, document))]
+            return [_table(cityjson.cityjson(path, document))]
         if realtime.is_message(document):
             return [Item("gtfs-rt", path.name)]
         if _is_entity(document):
@@ -227,7 +227,10 @@ def thresholds(value: Any) -> dict[str, Any] | None:
 
 
 def _parquet(path: Path) -> Source:
-    file = pq.ParquetFile(path)
+    try:
+        file = pq.ParquetFile(path)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise text.damaged(path) from error
     columns = list(file.schema_arrow.names)
 
     def read(refused: list[Refused]) -> Iterator[Batch]:

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from noren.errors import BadInput
-from noren.intake import convert
+from noren.intake import units
 from noren.intake.looks import UNITS
 from noren.intake.names import slug
 from noren.terms import ATTRIBUTES, TYPES
@@ -52,7 +52,7 @@ def unit_code(unit: str) -> str:
 def conversion(unit: str, type_name: str, name: str) -> tuple[float, float]:
     """Factor and offset from `unit` to the unit that the tables state for the attribute."""
     known = attribute(type_name, name)
-    return convert.conversion(unit_code(unit), known.unit if known else "") if unit else (1.0, 0.0)
+    return units.conversion(unit_code(unit), known.unit if known else "") if unit else (1.0, 0.0)
 
 
 def instance(type_name: str, name: str, value: Any, observed: str) -> dict[str, Any]:

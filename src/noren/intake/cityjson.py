@@ -1,0 +1,81 @@
+"""CityJSON (cityjson.org/specs): things with their footprint and height."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import shapely
+
+from noren.intake.shapes import source_of
+from noren.intake.source import GEOMETRY, Source
+
+Point = list[float]
+Face = tuple[list[int], bool]
+"""The outer ring of a surface as places of its corners, and whether the document calls it ground."""
+
+
+def cityjson(path: Path, document: dict[str, Any]) -> Source:
+    """The things of a document that are no part of others; children lend their surfaces."""
+    points = _points(document)
+    things = document["CityObjects"]
+    roots = {key: thing for key, thing in things.items() if not thing.get("parents")}
+    names = [name for thing in roots.values() for name in thing.get("attributes", {})]
+    columns = list(dict.fromkeys(["id", "cityObjectType", *names, "height", GEOMETRY]))
+
+    def rows() -> Iterator[tuple[int, list[Any]]]:
+        for number, (key, thing) in enumerate(roots.items(), 1):
+            parts = [thing, *(things[c] for c in thing.get("children", []) if c in things)]
+            faces = [face for part in parts for face in _faces(part)]
+            own = {"id": key, "cityObjectType": thing["type"], "height": _height(faces, points)}
+            values = own | {GEOMETRY: footprint(faces, points)} | thing.get("attributes", {})
+            yield number, [values.get(c) for c in columns]
+
+    kinds = [thing["type"] for thing in roots.values()]
+    kind = "Building" if kinds.count("Building") * 2 >= len(kinds) else ""
+    return source_of(path, columns, rows, "CityJSON", crs=_crs(document), kind=kind)
+
+
+def _points(document: dict[str, Any]) -> list[Point]:
+    transform = document.get("transform", {})
+    scale, shift = transform.get("scale", [1, 1, 1]), transform.get("translate", [0, 0, 0])
+    return [[v * s + t for v, s, t in zip(vertex, scale, shift, strict=True)] for vertex in document["vertices"]]
+
+
+def _crs(document: dict[str, Any]) -> str:
+    named = str(document.get("metadata", {}).get("referenceSystem", ""))
+    match = re.search(r"EPSG(?:/\d+/|:+(?:[\d.]*:)?)(\d+)", named)
+    return f"EPSG:{match[1]}" if match and match[1] not in ("4326", "4979") else ""
+
+
+def _faces(thing: dict[str, Any]) -> Iterator[Face]:
+    for shape in thing.get("geometry", []):
+        semantics = shape.get("semantics", {})
+        ground = {i for i, s in enumerate(semantics.get("surfaces", [])) if s.get("type") == "GroundSurface"}
+        yield from _walk(shape.get("boundaries", []), semantics.get("values"), ground)
+
+
+def _walk(boundaries: Any, values: Any, ground: set[int]) -> Iterator[Face]:
+    """Surfaces at any depth: a list of rings, which are lists of numbers."""
+    for i, inner in enumerate(boundaries):
+        value = values[i] if isinstance(values, list) and i < len(values) else None
+        if inner and isinstance(inner[0], list) and inner[0] and isinstance(inner[0][0], int):
+            yield inner[0], value in ground
+        elif inner and isinstance(inner[0], list):
+            yield from _walk(inner, value, ground)
+
+
+def _height(faces: list[Face], points: list[Point]) -> float:
+    levels = [points[i][2] for ring, _ in faces for i in ring]
+    return round(max(levels) - min(levels), 2) if levels else 0.0
+
+
+def footprint(faces: list[Face], points: list[Point]) -> str | None:
+    """The ground that a thing covers as WKT: its ground surfaces, else the faces that look down, else all of them."""
+    rings = [ring for ring, ground in faces if ground] or [ring for ring, _ in faces]
+    flat = [shapely.Polygon([points[i][:2] for i in ring]) for ring in rings if len(ring) >= 3]
+    flat = [shape for shape in flat if shape.area > 0.01 and shape.is_valid]
+    down = [shape for shape in flat if not shape.exterior.is_ccw]
+    return shapely.to_wkt(shapely.union_all(down or flat), rounding_precision=7) if flat else None
