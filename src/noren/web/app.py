@@ -83,7 +83,7 @@ def _pages(city: City) -> Starlette:
         exception_handlers={NorenError: _told, HTTPException: _refused, Exception: _unforeseen},
     )
     pages.state.city = city
-    pages.state.looks = {}
+    pages.state.kept = {}
     pages.state.channels = {}
     return pages
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -48,6 +50,44 @@ def problem(error: NorenError) -> Response:
         "hint": error.hint,
     }
     return Response(encoder.encode(body), error.status, media_type="application/problem+json")
+
+
+PATIENCE_S, LATE_S, ANSWERS_KEPT = 1.0, 30.0, 500
+
+
+class Kept:
+    """The last answer to a costly question; it is worked out once at a time, however many ask.
+
+    When working it out anew takes longer than `PATIENCE_S` the last one serves, unless it is `LATE_S` too old.
+    """
+
+    def __init__(self) -> None:
+        self._at, self._data = 0.0, None
+        self._work: asyncio.Task[None] | None = None
+
+    async def latest(self, work: Callable[[], Coroutine[Any, Any, Any]], keep_s: float) -> Any:
+        """The answer that `work` gives, worked out anew when the last one is older than `keep_s` seconds."""
+        age = time.monotonic() - self._at
+        if age > keep_s and (self._work is None or self._work.done()):
+            self._work = asyncio.create_task(self._renew(work))
+        if self._work and not self._work.done():
+            in_time = self._data is not None and age < keep_s + LATE_S
+            await asyncio.wait({self._work}, timeout=PATIENCE_S if in_time else None)
+        if self._work and self._work.done():
+            self._work.result()
+        return self._data
+
+    async def _renew(self, work: Callable[[], Coroutine[Any, Any, Any]]) -> None:
+        self._data = await work()
+        self._at = time.monotonic()
+
+
+def kept(request: Request, view: View, of: Any) -> Kept:
+    """Where the answer to this question is kept for viewers who see the same."""
+    answers: dict[Any, Kept] = request.app.state.kept
+    if len(answers) > ANSWERS_KEPT:
+        answers.clear()
+    return answers.setdefault((request.url.path, view.principal.signature, view.purpose, of), Kept())
 
 
 def number(request: Request, name: str) -> float | None:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from starlette.requests import Request
 from starlette.responses import Response
 
 from noren.catalogue import readiness
 from noren.services import all_services
-from noren.web.api.answers import answer, caller, city_of
+from noren.web.api.answers import answer, caller, city_of, kept
+
+KEEP_S = 20.0
 
 
 async def matrix(request: Request) -> Response:
     """Every declared service with its readiness, and the one dataset that would help most."""
     declarations = [service.declaration for service in all_services()]
-    return answer(await readiness.matrix(caller(request), declarations, running=city_of(request).running))
+    view, running = caller(request), city_of(request).running
+    work = partial(readiness.matrix, view, declarations, running=running)
+    return answer(await kept(request, view, frozenset(running)).latest(work, KEEP_S))

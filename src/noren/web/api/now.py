@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -14,20 +13,17 @@ from starlette.responses import Response
 
 from noren.catalogue.bridging import rule_of
 from noren.terms import TYPES, records
-from noren.web.api.answers import answer, caller, number
+from noren.web.api.answers import answer, caller, kept, number
 
 if TYPE_CHECKING:
     from noren.view import View
 
-KEEP_S, PATIENCE_S, LATE_S = 2.0, 1.0, 30.0
-"""An answer is worked out anew after `KEEP_S`; when that takes longer than `PATIENCE_S` the last one serves, unless it
-is `LATE_S` old."""
+KEEP_S = 2.0
 NEAR_M = 1500.0
 ALERTS_WITHIN_M = 5000.0
 PER_TYPE, CHANGED, NORMAL = 60, 8, 12
 CHANGING, LEAPING = 0.12, 0.5
 """Share of its day's span by which a level, and an amount or count, must have moved within an hour to be changing."""
-PLACES_KEPT = 500
 GRAVITY = {"critical": 0, "high": 1, "medium": 2, "low": 3, "informational": 4}
 
 
@@ -61,33 +57,7 @@ async def now(request: Request) -> Response:
     view = caller(request)
     lon, lat = number(request, "lon"), number(request, "lat")
     near = None if lon is None or lat is None else (round(lon, 4), round(lat, 4))
-    looks: dict[Any, Look] = request.app.state.looks
-    if len(looks) > PLACES_KEPT:
-        looks.clear()
-    return answer(await looks.setdefault((view.principal.signature, view.purpose, near), Look()).latest(view, near))
-
-
-class Look:
-    """The last answer for one kind of viewer and place; one is worked out at a time, however many ask."""
-
-    def __init__(self) -> None:
-        self._at, self._data = 0.0, dict[str, Any]()
-        self._work: asyncio.Task[None] | None = None
-
-    async def latest(self, view: View, near: tuple[float, float] | None) -> dict[str, Any]:
-        """The answer, at most `LATE_S` old."""
-        age = time.monotonic() - self._at
-        if age > KEEP_S and (self._work is None or self._work.done()):
-            self._work = asyncio.create_task(self._renew(view, near))
-        if self._work and not self._work.done():
-            await asyncio.wait({self._work}, timeout=PATIENCE_S if self._data and age < LATE_S else None)
-        if self._work and self._work.done():
-            self._work.result()
-        return self._data
-
-    async def _renew(self, view: View, near: tuple[float, float] | None) -> None:
-        self._data = await look(view, near)
-        self._at = time.monotonic()
+    return answer(await kept(request, view, near).latest(lambda: look(view, near), KEEP_S))
 
 
 async def look(view: View, near: tuple[float, float] | None) -> dict[str, Any]:
