@@ -1,4 +1,4 @@
-"""Takes the README's picture: the sample city in its storm, from a running `noren up` that this script starts itself."""
+"""Takes the README's picture: the sample city in its storm, from a `noren up` that this script starts itself."""
 
 from __future__ import annotations
 
