@@ -99,3 +99,31 @@ def test_a_recorded_message_of_delays(tmp_path: Path) -> None:
     (trip,) = realtime.entities(path, reader)
     assert trip["id"] == "urn:ngsi-ld:GtfsTrip:city:T1"
     assert (trip["delay"]["value"], reader.kept) == (90, 1)
+
+
+def cityjson(tmp_path: Path, metadata: dict[str, str]) -> Path:
+    ground = {"type": "MultiSurface", "lod": "0", "boundaries": [[[0, 1, 2, 3]]]}
+    document = {
+        "type": "CityJSON",
+        "version": "2.0",
+        "metadata": metadata,
+        "vertices": [[139.0, 35.0, 0], [139.1, 35.0, 0], [139.1, 35.1, 0], [139.0, 35.1, 0]],
+        "CityObjects": {
+            "b": {"type": "Building", "attributes": {"usage": "411"}, "geometry": [ground]},
+            "r": {"type": "Road", "geometry": [ground]},
+        },
+    }
+    path = tmp_path / "small.city.json"
+    path.write_text(json.dumps(document))
+    return path
+
+
+def test_kinds_of_a_3d_city_come_apart(tmp_path: Path) -> None:
+    found = recognise(cityjson(tmp_path, {"referenceSystem": "https://www.opengis.net/def/crs/EPSG/0/4326"}))
+    kinds = {item.name: item.source.lead["type"] for item in found if item.source}
+    assert kinds == {"small.city.json#Building": "Building", "small.city.json#RoadSegment": "RoadSegment"}
+
+
+def test_a_3d_city_that_lies_nowhere_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="in which coordinates"):
+        recognise(cityjson(tmp_path, {}))

@@ -22,6 +22,10 @@ _MEMBERS = {
     "Building": "Building", "WaterBody": "HazardArea", "LandUse": "LandUse", "Road": "RoadSegment",
     "LandSlideRisk": "HazardArea",
     "SedimentDisasterProneArea": "HazardArea", "LandSlideProneArea": "HazardArea",
+    "AreaClassification": "LandUse", "UseDistrict": "LandUse", "SpecialUseDistrict": "LandUse",
+    "ScenicDistrict": "LandUse", "HighLevelUseDistrict": "LandUse", "LandscapeZone": "LandUse",
+    "SpecialUrbanRenaissanceDistrict": "LandUse", "UrbanPlanningArea": "LandUse", "FirePreventionDistrict": "LandUse",
+    "Track": "RoadSegment", "Square": "RoadSegment", "Railway": "RoadSegment",
 }  # fmt: skip
 _RELIEF = frozenset({"ReliefFeature", "TINRelief"})
 """Ground as triangles: terrain comes in as GeoTIFF."""
@@ -45,6 +49,12 @@ def citygml(path: Path) -> list[Source]:
             raise BadInput(
                 "The CityGML is not valid XML.", where=f"{path.name}, {name}: {error}", hint="Get the file again."
             ) from error
+    if not found:
+        raise BadInput(
+            "The CityGML holds no objects with an area.",
+            where=path.name,
+            hint="Ground comes in as GeoTIFF: convert the relief, or take the terrain model of the same source.",
+        )
     return [_objects_source(path, kind, rows, len(found) > 1) for kind, rows in found.items()]
 
 

@@ -7,14 +7,45 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import shapely
 
+from noren.errors import BadInput
 from noren.intake.shapes import source_of
 from noren.intake.source import GEOMETRY, Source
 
 Point = list[float]
 Face = tuple[list[int], bool]
 """The outer ring of a surface as places of its corners, and whether the document calls it ground."""
+
+
+_KINDS = {
+    "Building": "Building", "BuildingPart": "Building", "Road": "RoadSegment", "Square": "RoadSegment",
+    "LandUse": "LandUse", "PlantCover": "LandUse", "WaterBody": "WaterBody", "Waterway": "WaterBody",
+}  # fmt: skip
+"""Other objects (bridges, furniture, trees) are facilities; ground as triangles comes in as GeoTIFF instead."""
+
+
+def tables(path: Path, document: dict[str, Any]) -> list[Source]:
+    """A table a kind of object; raises `BadInput` for a document without things or that does not say where it lies."""
+    if not isinstance(things := document.get("CityObjects"), dict) or not isinstance(document.get("vertices"), list):
+        raise BadInput("The CityJSON holds no objects.", where=path.name, hint="Get the file again.")
+    if not document.get("metadata", {}).get("referenceSystem"):
+        raise BadInput(
+            "The CityJSON does not say in which coordinates it is.",
+            where=f"{path.name}, metadata.referenceSystem",
+            hint='State it there, like "https://www.opengis.net/def/crs/EPSG/0/6697".',
+        )
+    by_kind: dict[str, dict[str, Any]] = {}
+    for key, thing in things.items():
+        if not thing.get("parents") and thing["type"] != "TINRelief":
+            by_kind.setdefault(_KINDS.get(thing["type"], "Facility"), {})[key] = thing
+    parts = {key: thing for key, thing in things.items() if thing.get("parents")}
+    made = [(kind, cityjson(path, document | {"CityObjects": own | parts})) for kind, own in by_kind.items()]
+    for kind, source in made:
+        source.lead["type"] = kind
+    several = len(made) > 1
+    return [msgspec.structs.replace(s, name=f"{path.name}#{kind}") if several else s for kind, s in made]
 
 
 def cityjson(path: Path, document: dict[str, Any]) -> Source:

@@ -161,7 +161,7 @@ def of_document(path: Path, document: Any) -> list[Item]:
         if kind in ("FeatureCollection", "Feature"):
             return [_table(shapes.geojson(path, document))]
         if kind == "CityJSON":
-            return [_table(cityjson.cityjson(path, document))]
+            return [_table(source) for source in cityjson.tables(path, document)]
         if realtime.is_message(document):
             return [Item("gtfs-rt", path.name)]
         if _is_entity(document):
