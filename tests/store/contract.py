@@ -182,6 +182,18 @@ class TestFinding:
         found = await store.find(Query(where=node, limit=0, count=True))
         assert (found.docs, found.total) == ([], len(everything))
 
+    @pytest.mark.parametrize("where", [None, Compare(LEVEL, ">", 3), Compare(NAME, "~=", "a")])
+    async def test_goes_on_behind_a_page(self, store: Store, where: Node | None) -> None:
+        await store.write([put(doc(f"{n:03}", level=prop(n % 7), name=prop("ab"[n % 2]))) for n in range(100)])
+        everything, found, after = await ids(store, where=where, limit=100), [], 0
+        while True:
+            page = await store.find(Query(where=where, limit=7, after=after))
+            found += [one["id"] for one in page.docs]
+            if not (after := page.last):
+                break
+            await store.write([remove(found[-2])])  # what goes meanwhile moves no page
+        assert found == everything
+
     async def test_sorts_with_absent_last(self, store: Store) -> None:
         await store.write([put(river) for river in RIVERS])
         assert await ids(store, order=(Order(LEVEL),)) == ["d", "e", "a", "b", "c", "f"]

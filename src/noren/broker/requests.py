@@ -84,7 +84,7 @@ class EntityQuery(msgspec.Struct, frozen=True, kw_only=True):
     """Which entities, and what of them. `where` holds all of q, geo, scope and attrs, compiled to stored paths.
 
     `types` is a disjunction of conjunctions. `attributes` (empty: all) will be returned; `omitted` will be left out.
-    `max_class` and `subject` are the view's to narrow.
+    `max_class` and `subject` are the view's to narrow; `after` is `store.query.Query`'s.
     """
 
     types: tuple[tuple[str, ...], ...] = ()
@@ -96,6 +96,7 @@ class EntityQuery(msgspec.Struct, frozen=True, kw_only=True):
     order: tuple[Order, ...] = ()
     limit: int = 20
     offset: int = 0
+    after: int = 0
     count: bool = False
     max_class: int = 2
     subject: bytes | None = None
@@ -117,6 +118,7 @@ class EntityQuery(msgspec.Struct, frozen=True, kw_only=True):
             order=self.order,
             limit=self.limit,
             offset=self.offset,
+            after=self.after,
             count=self.count,
         )
 

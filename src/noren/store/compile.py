@@ -117,6 +117,9 @@ def frame(query: Query, state: State) -> tuple[list[str], list[Any]]:
         params.append(msgspec.json.encode(query.ids).decode())
     if query.id_pattern is not None:
         conditions.append("fits(e.id)")
+    if query.after:
+        conditions.append("e.num > ?")
+        params.append(query.after)
     if query.subject is not None:
         conditions.append("(e.class <= ? OR e.subject = ?)")
         params += [query.max_class, query.subject]

@@ -80,12 +80,16 @@ class ChangeRow(msgspec.Struct):
 
 
 class Found(msgspec.Struct):
-    """Rows of a query; `classes[i]` and `subjects[i]` belong to `docs[i]`. `total` is None unless it was asked for."""
+    """Rows of a query; `classes[i]` and `subjects[i]` belong to `docs[i]`. `total` is None unless it was asked for.
+
+    `last` is where a query without order can go on (`Query.after`), 0 when its page was not filled.
+    """
 
     docs: list[Doc]
     classes: list[int]
     subjects: list[bytes | None]
     total: int | None = None
+    last: int = 0
 
 
 Aggregate = Literal["totalCount", "distinctCount", "sum", "avg", "min", "max", "stddev", "sumsq"]

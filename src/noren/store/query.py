@@ -103,6 +103,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
 
     `types` is a disjunction of conjunctions: (("A",), ("B", "C")) is A, or B and C. `max_class` and `subject` are
     the curtain's: rows above the class are left out unless the row's subject is `subject`. `order` empty: oldest first.
+    `after` goes on behind `Found.last` at the cost of a first page, however far that is; without order, offset, count.
     """
 
     types: tuple[tuple[str, ...], ...] = ()
@@ -114,6 +115,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     order: tuple[Order, ...] = ()
     limit: int = 20
     offset: int = 0
+    after: int = 0
     count: bool = False
 
 

@@ -47,7 +47,7 @@ SHORT = 100
 """Entities that may be listed on the event loop."""
 QUICK = 50_000
 """Steps of SQLite's machine after which a list is no longer quick; under a millisecond."""
-_COLUMNS = "e.doc, e.class, e.subject"
+_COLUMNS = "e.doc, e.class, e.subject, e.num"
 
 
 class Reader:
@@ -179,7 +179,7 @@ class _Looker:
         sql = f"SELECT {_COLUMNS} FROM (SELECT * FROM entity e WHERE {statement.frame} ORDER BY num LIMIT {TRY}) e"
         sql += f" WHERE {statement.test} LIMIT ? OFFSET ?"
         rows = self.connection.execute(sql, [*statement.frame_params, query.limit, query.offset]).fetchall()
-        return _found(rows) if len(rows) == query.limit else None
+        return _found(query, rows) if len(rows) == query.limit else None
 
     def _run(self, query: Query, statement: _Statement) -> Found:
         self._holds, self._decode = statement.holds, statement.decode
@@ -188,12 +188,12 @@ class _Looker:
             sql = f"SELECT {_COLUMNS} FROM entity e WHERE {statement.where} {statement.order} LIMIT ? OFFSET ?"
             params = [*statement.params, *statement.order_params, query.limit, query.offset]
             rows = self.connection.execute(sql, params).fetchall()
-            return _found(rows, self._tallied(query) if query.count else None)
+            return _found(query, rows, self._tallied(query) if query.count else None)
         sql = f"SELECT e.num FROM entity e WHERE {statement.where} {statement.order}"
         nums = self.connection.execute(sql, [*statement.params, *statement.order_params]).fetchall()
         page = nums[query.offset : query.offset + query.limit]
         one = f"SELECT {_COLUMNS} FROM entity e WHERE num = ?"
-        return _found([self.connection.execute(one, num).fetchone() for num in page], len(nums))
+        return _found(query, [self.connection.execute(one, num).fetchone() for num in page], len(nums))
 
 
 class _Statement:
@@ -242,5 +242,7 @@ def _order(query: Query) -> tuple[str, list[Any]]:
     return f"ORDER BY {', '.join([*keys, 'e.num'])}", list(range(len(query.order)))
 
 
-def _found(rows: list[Any], total: int | None = None) -> Found:
-    return Found([decode(row[0]) for row in rows], [row[1] for row in rows], [row[2] for row in rows], total)
+def _found(query: Query, rows: list[Any], total: int | None = None) -> Found:
+    docs, classes, subjects = [decode(row[0]) for row in rows], [row[1] for row in rows], [row[2] for row in rows]
+    last = rows[-1][3] if rows and len(rows) == query.limit and not query.order else 0
+    return Found(docs, classes, subjects, total, last)

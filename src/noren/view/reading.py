@@ -104,7 +104,7 @@ class Reading:
                 docs.append(shown)
                 classes.append(data_class)
                 subjects.append(subject)
-        return Found(docs, classes, subjects, found.total)
+        return Found(docs, classes, subjects, found.total, found.last)
 
     def level(self, query: EntityQuery) -> int:
         """The class up to which the query may look at rows; raises `NotAllowed` as `query` does."""

@@ -94,9 +94,12 @@ class View:
             for doc in found.docs:
                 yield self._shown(doc, type)
             left -= page.limit
-            query = msgspec.structs.replace(query, offset=query.offset + page.limit)
-            if len(found.docs) < page.limit:
+            if found.last:  # the rows behind are not counted through again, as an offset would
+                query = msgspec.structs.replace(query, after=found.last)
+            elif len(found.docs) < page.limit:
                 return
+            else:
+                query = msgspec.structs.replace(query, offset=query.offset + page.limit)
 
     @overload
     async def get(self, type: type[T], id: str) -> T | None: ...
