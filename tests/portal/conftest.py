@@ -105,7 +105,7 @@ def entities() -> list[dict[str, Any]]:
     ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     folder = tmp_path_factory.mktemp("portal") / "hashimoto"
     noren("init", str(folder), "--name", "Hashimoto", "--name-ja", "橋本町")
@@ -144,7 +144,7 @@ def wait_until_ready(url: str, process: subprocess.Popen[bytes]) -> None:
     raise AssertionError("noren up did not become ready within a minute")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     if not Path(CHROMIUM).exists():
         pytest.skip("needs Debian's chromium, which .ci/run installs")
