@@ -31,13 +31,21 @@ class Span(msgspec.Struct):
     bridging: dict[str, dict[str, Any]] = {}
 
 
-async def study(view: View, measured: dict[str, set[str]], entities: Sequence[str]) -> Span:
-    """Look at all that is held of the measured attributes (by type) of these entities: span, interval, quality."""
+async def study(
+    view: View,
+    measured: dict[str, set[str]],
+    entities: Sequence[str],
+    *,
+    start: datetime | None = None,
+    end: datetime | None = None,
+) -> Span:
+    """Look at what is held of the measured attributes (by type) of these entities in [start, end): span, interval,
+    quality. Of more than 500 entities the first are looked at."""
     span = Span()
     for kind, attributes in measured.items():
         own = [id for id in entities if id.split(":")[2] == kind]
         for attribute in sorted(attributes):
-            table = await view.series(kind, attribute, ids=own[:500])
+            table = await view.series(kind, attribute, ids=own[:500], start=start, end=end)
             series = split(table)
             span.findings += series_findings(series, view.now(), amounts=rule_of(attribute) == "step")
             _stretch(span, attribute, series)

@@ -139,6 +139,8 @@ class _Work:
         self.readings = 0
         self.repeated = self.doubles = self.contrary = self.against = 0
         self.apart = 0.0
+        self.first: datetime | None = None
+        self.last: datetime | None = None
 
     async def run(self) -> None:
         match self.plan.item.form:
@@ -219,6 +221,9 @@ class _Work:
     async def _record(self, table: pa.Table) -> None:
         if not table.num_rows:
             return
+        span = pc.min_max(table["observed"]).as_py()
+        self.first = min(filter(None, (self.first, span["min"])))
+        self.last = max(filter(None, (self.last, span["max"])))
         await self._stations(table)
         for kind in pc.unique(table["type"]).to_pylist():
             own = table.filter(pc.equal(table["type"], kind)).drop_columns(["type"])
@@ -302,10 +307,17 @@ class _Work:
             found.append(finding("contradict", "high", self.against, apart=f"{self.apart:.3g}"))
         return found
 
+    async def _studied(self) -> datasets.Span:
+        """What the readings show, over the time that this file tells of: other files told the rest."""
+        if not self.measured or self.last is None:
+            return datasets.Span()
+        end = self.last + timedelta(microseconds=1)
+        return await datasets.study(self.view, self.measured, list(self.entities), start=self.first, end=end)
+
     async def catalogue(self, id: str, path: Path) -> Added:
         """Write the card of what came in."""
         plan, reader = self.plan, self.reader
-        span = await datasets.study(self.view, self.measured, list(self.entities)) if self.measured else datasets.Span()
+        span = await self._studied()
         findings = [*span.findings, *refused_findings(reader.refused)]
         findings += self._doubled()
         refused = len({(r.row, r.field if r.row == 0 else "") for r in reader.refused if r.fate == "row"})
