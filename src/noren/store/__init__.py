@@ -19,6 +19,7 @@ Names to know: `open_store`, `Store`, `store.query`; hard decisions are in DESIG
 ('created', ['urn:river:1'])
 """
 
+from noren.store.engines import open_store
 from noren.store.interface import (
     Aggregate,
     Apply,
@@ -29,7 +30,6 @@ from noren.store.interface import (
     Indexing,
     Outcome,
     Store,
-    open_store,
 )
 
 __all__ = [

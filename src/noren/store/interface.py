@@ -9,7 +9,7 @@ from typing import Any, Literal, Protocol
 import msgspec
 import pyarrow as pa
 
-from noren.errors import BadInput, NorenError
+from noren.errors import NorenError
 from noren.store.query import Doc, Path, Query
 
 Apply = Callable[[Doc | None], Doc | None]
@@ -180,18 +180,3 @@ class Store(Protocol):
     async def close(self) -> None:
         """Finish what was accepted and let go of files."""
         ...
-
-
-def open_store(url: str, indexing: Indexing, clock: Callable[[], datetime] | None = None) -> Store:
-    """Open `sqlite://FOLDER` (made when absent); raises `BadInput` for an engine that is not known, `Conflict` when
-    another process holds the folder. `clock` gives the time of changes; without one, the wall's.
-    """
-    scheme, _, rest = url.partition("://")
-    if scheme != "sqlite":
-        raise BadInput(f"No store is known by “{scheme}”.", where=url, hint="Use sqlite://FOLDER.")
-    from pathlib import Path as FilePath
-
-    from noren.store.sqlite import SqliteStore
-    from noren.store.state import wall_clock
-
-    return SqliteStore(FilePath(rest), indexing, clock or wall_clock)
