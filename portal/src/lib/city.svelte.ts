@@ -4,6 +4,9 @@ import { useZone } from "./format";
 
 export interface Live { kind: string; id: string; type: string; entity: Entity | null; touched: string[] }
 
+/** What listeners hear when the line opens, at first or again: something may have changed unheard. */
+export const opened: Live = { kind: "opened", id: "", type: "", entity: null, touched: [] };
+
 class Shared {
   city = $state.raw<City | null>(null);
   terms = $state.raw<Terms>({});
@@ -34,15 +37,21 @@ class Shared {
 
   #listen(): void {
     const source = new EventSource("/api/events");
-    source.onopen = () => (this.connected = true);
+    source.onopen = () => {
+      this.connected = true;
+      this.#tell(opened);
+    };
     source.onerror = () => (this.connected = false);
     addEventListener("offline", () => (this.connected = false));
     addEventListener("online", () => (this.connected = source.readyState === EventSource.OPEN));
     source.addEventListener("clock", (event) => this.#setClock(JSON.parse(event.data)));
     source.addEventListener("change", (event) => {
-      const change: Live = JSON.parse(event.data);
-      for (const listener of this.#listeners) listener(change);
+      this.#tell(JSON.parse(event.data));
     });
+  }
+
+  #tell(change: Live): void {
+    for (const listener of this.#listeners) listener(change);
   }
 
   onChange(listener: (change: Live) => void): () => void {

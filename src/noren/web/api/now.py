@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from noren.catalogue.bridging import rule_of
+from noren.services import all_services
 from noren.terms import TYPES, records
 from noren.web.api.answers import answer, caller, kept, number
 
@@ -108,8 +109,9 @@ def _holds(alert: dict[str, Any], at: datetime) -> bool:
 
 
 async def sensing(view: View) -> list[str]:
-    """Types that the city holds and that have a main attribute."""
-    return [name for name in await view.type_names() if main_attribute(name)]
+    """Types that the city holds and that have a main attribute; what services work out is no reading."""
+    worked_out = {name for service in all_services() for name in service.declaration.writes}
+    return [name for name in await view.type_names() if main_attribute(name) and name not in worked_out]
 
 
 async def read(view: View, type_name: str, around: dict[str, Any]) -> list[Reading]:
