@@ -171,7 +171,7 @@ def _apart(series: Mapping[str, tuple[Floats, Floats]], most: int = 40) -> list[
             [{"entity": worst, "with": other}],
             name=_short(worst),
             other=_short(other),
-            apart=f"{apart:.3g}",
+            apart=short(apart),
         )
     ]
 
@@ -222,6 +222,11 @@ def _day(seconds: float) -> str:
 
 def _length(seconds: float) -> str:
     return f"{seconds / 86400:.1f} d" if seconds >= 86400 else f"{seconds / 3600:.1f} h"
+
+
+def short(number: float) -> str:
+    """A number in three figures, without an exponent."""
+    return f"{float(f'{number:.3g}'):,g}"
 
 
 def _short(name: str) -> str:

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from noren.catalogue import datasets
-from noren.catalogue.quality import Finding, finding, refused_findings
+from noren.catalogue.quality import Finding, finding, refused_findings, short
 from noren.errors import NorenError
 from noren.intake import gtfs, guess, mapping, rasters, realtime, recognise
 from noren.intake.convert import Place, Reader
@@ -304,7 +304,7 @@ class _Work:
         if self.contrary:
             found.append(finding("conflict", "high", self.contrary))
         if self.against:
-            found.append(finding("contradict", "high", self.against, apart=f"{self.apart:.3g}"))
+            found.append(finding("contradict", "high", self.against, apart=short(self.apart)))
         return found
 
     async def _studied(self) -> datasets.Span:
