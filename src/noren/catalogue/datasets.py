@@ -12,7 +12,6 @@ import numpy as np
 from noren.catalogue.bridging import LIMIT, Floats, columns, moment, rule_of, usual_interval
 from noren.catalogue.quality import Finding, series_findings
 from noren.terms import ATTRIBUTES
-from noren.terms.record import stamp
 from noren.terms.records import Dataset
 
 if TYPE_CHECKING:
@@ -115,6 +114,3 @@ def findings_json(findings: Sequence[Finding]) -> list[dict[str, Any]]:
     order = {"high": 0, "medium": 1, "low": 2}
     plain: list[dict[str, Any]] = msgspec.to_builtins(sorted(findings, key=lambda f: order[f.severity]))
     return plain
-
-
-__all__ = ["Span", "box", "card", "findings_json", "schema", "split", "stamp", "study"]

@@ -13,7 +13,7 @@ from noren.catalogue.export import MEDIA, export, sample
 from noren.errors import BadInput, NotFound
 from noren.messages import say
 from noren.web.api.answers import answer, caller
-from noren.web.api.place import _box
+from noren.web.api.place import box
 
 if TYPE_CHECKING:
     from noren.view import View
@@ -44,7 +44,7 @@ async def one(request: Request) -> Response:
             "file": dataset.get("file"),
             "schema": (dataset.get("schema") or {}).get("columns", []),
             "sample": await sample(view, dataset["id"], SAMPLE),
-            "coverage": _box(dataset.get("coverage")),
+            "coverage": box(dataset.get("coverage")),
             "api": f"/ngsi-ld/v1/entities?type={quote(types[0])}&options=keyValues" if types else "/ngsi-ld/v1/types",
         }
     )

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from functools import cache
+from typing import TYPE_CHECKING, Any
 
+from shapely.geometry import shape
 from starlette.requests import Request
 from starlette.responses import Response
 
 import noren
 from noren.terms import COMMON, TYPES, Attribute
 from noren.web.api.answers import answer, caller, city_of, encoder
+
+if TYPE_CHECKING:
+    from noren.view import View
 
 
 async def city(request: Request) -> Response:
@@ -25,7 +30,7 @@ async def city(request: Request) -> Response:
             "slug": config.slug,
             "languages": config.languages,
             "timezone": config.timezone,
-            "bounds": await bounds(request),
+            "bounds": await bounds(view),
             "version": noren.__version__,
             "clock": {"now": here.clock.now(), "speed": here.clock.speed},
             "signedIn": signed_in,
@@ -35,34 +40,21 @@ async def city(request: Request) -> Response:
     )
 
 
-async def bounds(request: Request) -> list[float] | None:
+async def bounds(view: View) -> list[float] | None:
     """West, south, east and north of what the catalogue covers, far-flung datasets left out; None when empty."""
     boxes = [
-        box
-        async for dataset in caller(request).find("Dataset")
-        if (box := _box(dataset.get("coverage"))) and max(box[2] - box[0], box[3] - box[1]) < 2
+        found
+        async for dataset in view.find("Dataset")
+        if (found := box(dataset.get("coverage"))) and max(found[2] - found[0], found[3] - found[1]) < 2
     ]
     if not boxes:
         return None
-    return sorted(boxes, key=lambda box: (box[2] - box[0]) * (box[3] - box[1]))[len(boxes) // 2]
+    return sorted(boxes, key=lambda b: (b[2] - b[0]) * (b[3] - b[1]))[len(boxes) // 2]
 
 
-def _box(geometry: object) -> list[float] | None:
-    if not isinstance(geometry, dict):
-        return None
-    points = list(_points(geometry.get("coordinates")))
-    if not points:
-        return None
-    xs, ys = zip(*points, strict=True)
-    return [min(xs), min(ys), max(xs), max(ys)]
-
-
-def _points(coordinates: object) -> list[tuple[float, float]]:
-    if not isinstance(coordinates, list) or not coordinates:
-        return []
-    if isinstance(coordinates[0], int | float):
-        return [(coordinates[0], coordinates[1])]
-    return [point for part in coordinates for point in _points(part)]
+def box(geometry: dict[str, Any] | None) -> list[float] | None:
+    """West, south, east and north of a GeoJSON geometry, None for none."""
+    return list(shape(geometry).bounds) if geometry else None
 
 
 def _attribute(attribute: Attribute, data_class: int) -> dict[str, object]:
