@@ -38,7 +38,7 @@ export interface Reading {
   id: string; type: string; name: string; attribute: string; value: number; unit: string | null; observedAt: string;
   change: number | null; stale: boolean; location: Geometry | null; mark: number;
 }
-export interface Now { at: string; alerts: Entity[]; changed: Reading[]; normal: Reading[]; areas: Entity[]; place: string | null }
+export interface Now { at: string; seq: number; alerts: Entity[]; changed: Reading[]; normal: Reading[]; areas: Entity[]; place: string | null }
 export interface AttributeTerm { kind: string; unit: string; class: number; meaning: Text }
 export interface TypeTerm { class: number; meaning: Text; attributes: Record<string, AttributeTerm> }
 export type Terms = Record<string, TypeTerm>;

@@ -2,10 +2,9 @@
 import { get, type City, type Entity, type Terms } from "./api";
 import { useZone } from "./format";
 
-export interface Live { kind: string; id: string; type: string; entity: Entity | null; touched: string[] }
-
-/** What listeners hear when the line opens, at first or again: something may have changed unheard. */
-export const opened: Live = { kind: "opened", id: "", type: "", entity: null, touched: [] };
+/** A change, with its place in the city's log; `opened` when the line opens, at first or again, and something may have changed unheard. */
+export interface Live { seq: number; kind: string; id: string; type: string; entity: Entity | null; touched: string[] }
+interface Time { now: string; speed: number; seq?: number }
 
 class Shared {
   city = $state.raw<City | null>(null);
@@ -25,7 +24,7 @@ class Shared {
     this.#listen();
   }
 
-  #setClock(clock: { now: string; speed: number }): void {
+  #setClock(clock: Time): void {
     this.#anchor = { city: Date.parse(clock.now), page: performance.now(), speed: clock.speed };
     this.#tick();
   }
@@ -37,14 +36,17 @@ class Shared {
 
   #listen(): void {
     const source = new EventSource("/api/events");
-    source.onopen = () => {
-      this.connected = true;
-      this.#tell(opened);
-    };
+    let fresh = false;
+    source.onopen = () => (this.connected = fresh = true);
     source.onerror = () => (this.connected = false);
     addEventListener("offline", () => (this.connected = false));
     addEventListener("online", () => (this.connected = source.readyState === EventSource.OPEN));
-    source.addEventListener("clock", (event) => this.#setClock(JSON.parse(event.data)));
+    source.addEventListener("clock", (event) => {
+      const time: Time = JSON.parse(event.data);
+      this.#setClock(time);
+      if (fresh) this.#tell({ seq: time.seq ?? 0, kind: "opened", id: "", type: "", entity: null, touched: [] });
+      fresh = false;
+    });
     source.addEventListener("change", (event) => {
       this.#tell(JSON.parse(event.data));
     });

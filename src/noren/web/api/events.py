@@ -97,9 +97,10 @@ def message(change: Any) -> bytes:
     return b"id: %d\nevent: change\ndata: %s\n\n" % (change.seq, encoder.encode(body))
 
 
-def clock(city: City) -> bytes:
-    """What time it is in the city."""
-    return b"event: clock\ndata: %s\n\n" % encoder.encode({"now": city.clock.now(), "speed": city.clock.speed})
+def clock(city: City, view: View) -> bytes:
+    """What time it is in the city, and how far its log goes."""
+    said = {"now": city.clock.now(), "speed": city.clock.speed, "seq": view.newest()}
+    return b"event: clock\ndata: %s\n\n" % encoder.encode(said)
 
 
 async def events(request: Request) -> Response:
@@ -117,7 +118,7 @@ async def listen(city: City, channel: Channel, listener: Listener, resume: str) 
     """What one connection is sent: missed changes, then each as it happens, the clock between."""
     channel.join(listener)
     try:
-        yield b"retry: 2000\n\n" + clock(city)
+        yield b"retry: 2000\n\n" + clock(city, channel.view)
         for event in await missed(channel.view, resume, listener):
             yield event
         while True:
@@ -125,7 +126,7 @@ async def listen(city: City, channel: Channel, listener: Listener, resume: str) 
                 async with asyncio.timeout(HEARTBEAT_S):
                     waiting = await listener.waiting.get()
             except TimeoutError:
-                yield clock(city)
+                yield clock(city, channel.view)
                 continue
             if waiting is None:
                 return

@@ -62,7 +62,9 @@ async def now(request: Request) -> Response:
 
 
 async def look(view: View, near: tuple[float, float] | None) -> dict[str, Any]:
-    """Alerts by gravity, readings that move, readings that do not, and the areas at risk."""
+    """Alerts by gravity, readings that move, readings that do not, and the areas at risk; everything that was written up
+    to `seq` is in it, so that a page that heard of a later change knows to ask again."""
+    seq = view.newest()
     around: dict[str, Any] = {} if near is None else {"near": near, "within_m": NEAR_M}
     found = await asyncio.gather(*(read(view, kind, around) for kind in await sensing(view)))
     readings = [reading for some in found for reading in some]
@@ -72,6 +74,7 @@ async def look(view: View, near: tuple[float, float] | None) -> dict[str, Any]:
     areas = [a async for a in view.find("FloodRiskArea", limit=50)] if alerts else []
     return {
         "at": view.now(),
+        "seq": seq,
         "alerts": alerts,
         "changed": moving[:CHANGED],
         "normal": mixed(still)[:NORMAL],
