@@ -62,8 +62,10 @@ async def now(request: Request) -> Response:
 
 
 async def look(view: View, near: tuple[float, float] | None) -> dict[str, Any]:
-    """Alerts by gravity, readings that move, readings that do not, and the areas at risk; everything that was written up
-    to `seq` is in it, so that a page that heard of a later change knows to ask again."""
+    """Alerts by gravity, readings that move, readings that do not, and the areas at risk.
+
+    Everything written up to `seq` is in it, so that a page that heard of a later change knows to ask again.
+    """
     seq = view.newest()
     around: dict[str, Any] = {} if near is None else {"near": near, "within_m": NEAR_M}
     found = await asyncio.gather(*(read(view, kind, around) for kind in await sensing(view)))
