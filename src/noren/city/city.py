@@ -42,6 +42,7 @@ from noren.view.home import Home
 DATA = "data"
 _LOOK = 0.25
 MANAGEMENT = "data-management"
+PARTICIPATION = "participation"
 
 
 class City:
@@ -161,6 +162,23 @@ class City:
             purposes=given | {PUBLIC},
             default_purpose=MANAGEMENT if MANAGEMENT in given else min(given),
             roles=frozenset({"administrator"}),
+        )
+
+    @cached_property
+    def counter(self) -> Principal:
+        """The city's counter, where anybody hands in a report, an opinion or a ballot without an account.
+
+        It may keep what is said to it, also about a person, which it cannot read afterwards. What is taken and what is
+        published of it is decided by the room `civic`; nobody is given a token for it.
+        """
+        return Principal(
+            id=f"urn:noren:organisation:{self.config.slug}:counter",
+            kind="organisation",
+            organisation=self.organisation,
+            organisation_kind="government",
+            purposes=frozenset({PARTICIPATION, PUBLIC}),
+            default_purpose=PARTICIPATION,
+            roles=frozenset({"operator", "provider", "collector"}),
         )
 
     @cached_property

@@ -97,8 +97,42 @@ class Alert(Record):
     """automatic, confirmed or withdrawn."""
 
 
+class Ballot(Record):
+    """Ballot that was cast."""
+
+    in_poll: str | None = None
+    """Poll that it is for."""
+    marks: Any = None
+    """What was chosen."""
+    receipt: str | None = None
+    """Number by which the voter finds it."""
+    cast_via: str | None = None
+    """web, paper or booth."""
+    refused_reason: str | None = None
+    """Why it does not count."""
+
+
 class BikeParking(Record):
     """Bicycle parking or port."""
+
+
+class BudgetLine(Record):
+    """Line of a budget."""
+
+    of_initiative: str | None = None
+    """Initiative that it belongs to; the platform where none is named."""
+    year: float | None = None
+    """Year."""
+    line_kind: str | None = None
+    """cost, fee, saving, tax-return or subsidy."""
+    payer: str | None = None
+    """Who pays."""
+    receiver: str | None = None
+    """Who receives."""
+    planned: float | None = None
+    """Planned amount in the city's currency."""
+    actual: float | None = None
+    """Actual amount in the city's currency."""
 
 
 class Building(Record):
@@ -116,6 +150,54 @@ class Building(Record):
     """Structure."""
     residents: float | None = None
     """How many people live there."""
+
+
+class Claim(Record):
+    """Cause or evidence that somebody adds."""
+
+    about: str | None = None
+    """What it is about."""
+    claim_kind: str | None = None
+    """cause, evidence or question."""
+    layers: list[str] | None = None
+    """Layers that it lies on."""
+    functions: list[str] | None = None
+    """Functions that it concerns."""
+    supported_by: list[str] | None = None
+    """Datasets that support it."""
+    studies: list[str] | None = None
+    """Studies that support it."""
+    is_known: bool | None = None
+    """Whether something supports it."""
+    author_kind: str | None = None
+    """resident, expert or staff."""
+    said_at: Moment | None = None
+    """When it was said."""
+    moderation: str | None = None
+    """published, held or removed."""
+    moderation_reason: dict[str, str] | None = None
+    """Why it is held or was removed."""
+    held_text: str | None = None
+    """Text that waits for a look."""
+
+
+class Comment(Record):
+    """What somebody says to a matter."""
+
+    about: str | None = None
+    """What it is about."""
+    position: str | None = None
+    """for, against, amendment or none."""
+    said_at: Moment | None = None
+    """When it was said."""
+    times_said: float | None = None
+    """How often the same was said."""
+    moderation: str | None = None
+    """published, held or removed."""
+    moderation_reason: dict[str, str] | None = None
+    """Why it is held or was removed."""
+    held_text: str | None = None
+    """Text that waits for a look."""
 
 
 class Dataset(Record):
@@ -155,6 +237,23 @@ class Dataset(Record):
     """Where it covers."""
     layer: Any = None
     """How the map shows it."""
+
+
+class Decision(Record):
+    """Decision of the governing body."""
+
+    about: str | None = None
+    """What it is about."""
+    verdict: str | None = None
+    """adopt, decline, keep, widen, change-rule or stop."""
+    grounds: dict[str, str] | None = None
+    """Why."""
+    decided_at: Moment | None = None
+    """When it was decided."""
+    decided_by: str | None = None
+    """Who decided."""
+    conditions: Any = None
+    """Conditions."""
 
 
 class Defibrillator(Record):
@@ -319,11 +418,87 @@ class Hospital(Record):
     """Departments."""
 
 
+class Initiative(Record):
+    """What the city undertakes to solve an issue."""
+
+    answers_issues: list[str] | None = None
+    """Issues that it answers."""
+    serves_outcomes: list[str] | None = None
+    """Outcomes that it serves."""
+    from_proposal: str | None = None
+    """Proposal that it came from."""
+    layers: list[str] | None = None
+    """Layers that it lies on."""
+    functions: list[str] | None = None
+    """Functions that it concerns."""
+    statement: dict[str, str] | None = None
+    """What it says."""
+    initiative_stage: str | None = None
+    """idea, trial, practice or retired."""
+    partners: list[str] | None = None
+    """Partners."""
+    costs: Any = None
+    """Costs by year and payer."""
+    gains: Any = None
+    """Who gains what."""
+    risks: Any = None
+    """What can go wrong."""
+    data_needed: list[str] | None = None
+    """Types of entity that it needs."""
+    consent_needed: dict[str, str] | None = None
+    """Consent that it needs."""
+    rules_to_change: list[str] | None = None
+    """Rules that must change."""
+    exit_test: dict[str, str] | None = None
+    """Test by which it goes on or ends."""
+    starts_on: Moment | None = None
+    """When it starts."""
+    ends_on: Moment | None = None
+    """When it ends."""
+    owner_after: str | None = None
+    """Who owns it afterwards."""
+    service: str | None = None
+    """Service by which it runs."""
+
+
+class Issue(Record):
+    """Issue that the city works on."""
+
+    report_count: float | None = None
+    """How often it was reported."""
+    raised_by: str | None = None
+    """residents, data or staff."""
+    raised_from: str | None = None
+    """Reading or alert that it came from."""
+    layers: list[str] | None = None
+    """Layers that it lies on."""
+    functions: list[str] | None = None
+    """Functions that it concerns."""
+    department: str | None = None
+    """Who answers for it."""
+    opened_at: Moment | None = None
+    """When it was first known."""
+    due_at: Moment | None = None
+    """Until when it shall be answered."""
+    answered_at: Moment | None = None
+    """When it was first answered."""
+    closed_at: Moment | None = None
+    """When it was closed."""
+    closed_reason: dict[str, str] | None = None
+    """Why it was closed."""
+    answers: Any = None
+    """What the city answered and when."""
+    merged_into: str | None = None
+    """Issue that took it up."""
+
+
 class KeyPerformanceIndicator(Record):
     """Measure."""
 
     kpi_value: float | None = None
     """Value."""
+    unit_text: str | None = None
+    """Unit in words."""
 
 
 class LandUse(Record):
@@ -360,6 +535,48 @@ class OffStreetParking(Record):
     """Spaces taken."""
 
 
+class Offer(Record):
+    """What a company or university offers."""
+
+    offered_by: str | None = None
+    """Who offers it."""
+    capabilities: Any = None
+    """What it covers where and when."""
+    estimated_cost: float | None = None
+    """What it may cost in the city's currency."""
+
+
+class Outcome(Record):
+    """What shall become better."""
+
+    in_vision: str | None = None
+    """Vision that it belongs to."""
+    title: str | None = None
+    """Title."""
+    statement: dict[str, str] | None = None
+    """What it says."""
+    layers: list[str] | None = None
+    """Layers that it lies on."""
+    functions: list[str] | None = None
+    """Functions that it concerns."""
+    measured_by: list[str] | None = None
+    """Measures that show it."""
+    base_year: float | None = None
+    """Year of the base value."""
+    base_value: float | None = None
+    """Base value."""
+    target_year: float | None = None
+    """Year by which it shall be so."""
+    target_value: float | None = None
+    """Target value."""
+    interim_targets: Any = None
+    """Targets on the way by year."""
+    steps: Any = None
+    """What must start when at the latest and which rule stands in the way."""
+    outlook: Any = None
+    """Forecast by year and its gap to the target."""
+
+
 class Person(Record):
     """Person."""
 
@@ -379,6 +596,35 @@ class PoliceStation(Record):
     """Police station."""
 
 
+class Poll(Record):
+    """Question that residents decide."""
+
+    question: dict[str, str] | None = None
+    """What is asked."""
+    form: str | None = None
+    """choose-one, approval, cumulative, ranked or budget."""
+    choices: Any = None
+    """What can be chosen."""
+    budget: float | None = None
+    """Money to spend in the city's currency."""
+    ballot_limits: Any = None
+    """How many choices or points a ballot may hold."""
+    counting_rule: str | None = None
+    """Rule by which it is decided."""
+    eligibility: dict[str, str] | None = None
+    """Who may vote."""
+    electors: float | None = None
+    """How many may vote."""
+    ballots_cast: float | None = None
+    """Ballots cast."""
+    opens_at: Moment | None = None
+    """When it opens."""
+    closes_at: Moment | None = None
+    """When it closes."""
+    result: Any = None
+    """What was decided and how it was counted."""
+
+
 class PopulationCell(Record):
     """Cell of a population grid."""
 
@@ -386,6 +632,46 @@ class PopulationCell(Record):
     """People."""
     jobs: float | None = None
     """Jobs."""
+
+
+class PopulationProjection(Record):
+    """Population ahead."""
+
+    of_district: str | None = None
+    """District; the whole city where none is named."""
+    scenario: str | None = None
+    """Scenario."""
+    projection: Any = None
+    """People by year sex and age."""
+
+
+class Proposal(Record):
+    """What somebody proposes."""
+
+    reference: str | None = None
+    """Number by which it can be followed."""
+    answers_issues: list[str] | None = None
+    """Issues that it answers."""
+    amends: str | None = None
+    """Proposal that it would change."""
+    proposer_kind: str | None = None
+    """resident, firm, university, non-profit or staff."""
+    proposed_by: str | None = None
+    """Organisation that proposes it."""
+    estimated_cost: float | None = None
+    """What it may cost in the city's currency."""
+    who_gains: str | None = None
+    """Who gains by it."""
+    said_at: Moment | None = None
+    """When it was said."""
+    answer: dict[str, str] | None = None
+    """What the city answers."""
+    moderation: str | None = None
+    """published, held or removed."""
+    moderation_reason: dict[str, str] | None = None
+    """Why it is held or was removed."""
+    held_text: str | None = None
+    """Text that waits for a look."""
 
 
 class PumpStation(Record):
@@ -400,6 +686,58 @@ class RainfallObserved(Record):
 
     precipitation: float | None = None
     """Rain since the last reading (MMT)."""
+
+
+class Regulation(Record):
+    """Rule or guideline."""
+
+    title: str | None = None
+    """Title."""
+    version: str | None = None
+    """Version."""
+    review_on: Moment | None = None
+    """When it is looked at again."""
+    functions: list[str] | None = None
+    """Functions that it concerns."""
+    findings: Any = None
+    """What trials showed of it."""
+
+
+class Report(Record):
+    """What somebody reported."""
+
+    reference: str | None = None
+    """Number by which it can be followed."""
+    requested_at: Moment | None = None
+    """When it was sent."""
+    channel: str | None = None
+    """phone, web, desk, open311, data or staff."""
+    in_issue: str | None = None
+    """Issue that it belongs to."""
+    follows: str | None = None
+    """Earlier report that it goes on from."""
+    media: list[str] | None = None
+    """Pictures that are shown."""
+    form_answers: Any = None
+    """Answers to the questions of its category."""
+    text_language: str | None = None
+    """Language of the text."""
+    moderation: str | None = None
+    """published, held or removed."""
+    moderation_reason: dict[str, str] | None = None
+    """Why it is held or was removed."""
+    held_text: str | None = None
+    """Text that waits for a look."""
+    held_media: list[str] | None = None
+    """Pictures that wait for a look."""
+    original_text: str | None = None
+    """Text as it was sent."""
+    reporter_name: str | None = None
+    """Who sent it."""
+    reporter_email: str | None = None
+    """E-mail address of the sender."""
+    reporter_phone: str | None = None
+    """Telephone of the sender."""
 
 
 class Reservoir(Record):
@@ -463,12 +801,84 @@ class StageThresholds(Record):
     """Gauges that it holds for."""
 
 
+class Stance(Record):
+    """Whether somebody agrees with a comment."""
+
+    about: str | None = None
+    """What it is about."""
+    in_discussion: str | None = None
+    """Matter that is discussed."""
+    agreement: float | None = None
+    """1 agrees, -1 disagrees, 0 passes."""
+    voter: str | None = None
+    """Pseudonym in this discussion."""
+    said_at: Moment | None = None
+    """When it was said."""
+
+
 class StatisticalObservation(Record):
     """Row of a table of statistics."""
 
 
 class SupplyZone(Record):
     """Zone of water supply."""
+
+
+class Survey(Record):
+    """Survey of the residents."""
+
+    survey_kind: str | None = None
+    """yearly, pulse or trial."""
+    about: str | None = None
+    """What it is about."""
+    questions: Any = None
+    """What is asked."""
+    population_margins: Any = None
+    """Residents by group that answers are weighted to."""
+    opens_at: Moment | None = None
+    """When it opens."""
+    closes_at: Moment | None = None
+    """When it closes."""
+
+
+class SurveyAnswer(Record):
+    """One person's answers."""
+
+    in_survey: str | None = None
+    """Survey that it answers."""
+    marks: Any = None
+    """What was chosen."""
+    age_group: str | None = None
+    """Age group."""
+    sex: str | None = None
+    """Sex."""
+    district: str | None = None
+    """District."""
+    answered_at: Moment | None = None
+    """When it was answered."""
+
+
+class SurveyResult(Record):
+    """What a survey found."""
+
+    in_survey: str | None = None
+    """Survey that it comes from."""
+    factor: str | None = None
+    """What was asked about."""
+    group_of: str | None = None
+    """Group of residents."""
+    estimate: float | None = None
+    """Estimate for all of the group."""
+    estimate_low: float | None = None
+    """Lower end of the 95 % interval."""
+    estimate_high: float | None = None
+    """Upper end of the 95 % interval."""
+    respondents: float | None = None
+    """Answers it rests on."""
+    is_suppressed: bool | None = None
+    """Whether too few answered to show it."""
+    measured_at: Moment | None = None
+    """When it was measured."""
 
 
 class Toilet(Record):
@@ -488,6 +898,29 @@ class TrafficFlowObserved(Record):
     """Time to drive through (SEC)."""
 
 
+class Trial(Record):
+    """Trial of an initiative."""
+
+    of_initiative: str | None = None
+    """Initiative that it tries."""
+    service: str | None = None
+    """Service by which it runs."""
+    starts_on: Moment | None = None
+    """When it starts."""
+    ends_on: Moment | None = None
+    """When it ends."""
+    exit_test: dict[str, str] | None = None
+    """Test by which it goes on or ends."""
+    comparison: Any = None
+    """What is measured where and compared with what."""
+    findings: Any = None
+    """What it showed."""
+    cost_to_date: float | None = None
+    """Cost to date in the city's currency."""
+    touched_rules: list[str] | None = None
+    """Rules that it touched."""
+
+
 class Vehicle(Record):
     """Vehicle in service."""
 
@@ -497,6 +930,28 @@ class Vehicle(Record):
     """Direction of travel (DD)."""
     serves_route: str | None = None
     """Line."""
+
+
+class Vision(Record):
+    """Where the city wants to be."""
+
+    statement: dict[str, str] | None = None
+    """What it says."""
+    target_year: float | None = None
+    """Year by which it shall be so."""
+    decided_at: Moment | None = None
+    """When it was decided."""
+
+
+class VotingRight(Record):
+    """Right to one vote."""
+
+    in_poll: str | None = None
+    """Poll that it is for."""
+    code_hash: str | None = None
+    """Hash of the code on the slip."""
+    is_used: bool | None = None
+    """Whether it was used."""
 
 
 class WasteCollection(Record):
