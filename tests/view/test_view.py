@@ -11,7 +11,7 @@ import pytest
 
 from noren.city import City
 from noren.errors import BadInput, NotAllowed, NotFound
-from noren.terms.records import Device, WaterObserved
+from noren.terms.records import Device, Toilet, WaterObserved
 
 GAUGE = "urn:ngsi-ld:WaterObserved:town:1"
 DEVICE = "urn:ngsi-ld:Device:town:1"
@@ -264,3 +264,17 @@ async def test_a_past_handed_in_needs_an_entity_that_may_be_seen(city: City) -> 
         await view.remember({"id": GAUGE}, level)
     with pytest.raises(NotFound):
         await view.remember({"id": "urn:x:none"}, level)
+
+
+async def test_attributes_are_changed_and_taken_away_where_an_entity_stands(city: City) -> None:
+    staff, id = city.view(city.staff), "urn:ngsi-ld:Toilet:town:change"
+    await staff.upsert([Toilet(id=id, name="Park", description="By the gate")])
+    (outcome,) = await staff.change([Toilet(id=id, name="Gate")], without=["description", "address"])
+    assert outcome.error is None
+    found = await city.view(city.anonymous).get(Toilet, id)
+    assert found is not None
+    assert (found.name, found.description) == ("Gate", None)
+    (outcome,) = await staff.change([Toilet(id=id + "-none", name="x")])
+    assert isinstance(outcome.error, NotFound)
+    (outcome,) = await city.view(city.anonymous).change([Toilet(id=id, name="x")])
+    assert isinstance(outcome.error, NotAllowed)

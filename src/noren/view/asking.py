@@ -55,6 +55,12 @@ def operation(entity: Record | dict[str, Any], context: Context, kind: Kind) -> 
     return Operation(kind=kind, id=doc["id"], fragment=doc)
 
 
+def alteration(record: Record, context: Context, without: Sequence[str]) -> Operation:
+    """The change that puts a record's attributes into the entity that stands and takes others away."""
+    body = dict.fromkeys(without, forms.NULL) | record.entity()
+    return Operation(kind="update", id=record.id, fragment=forms.parse_fragment(body, context))
+
+
 def unwrapped(entity: dict[str, Any]) -> dict[str, Any]:
     """A simplified entity without the shells that NGSI-LD keeps around texts by language and JSON."""
     for name, value in entity.items():

@@ -137,6 +137,11 @@ class View:
         done = iter(await self.apply(operations))
         return [outcome or next(done) for outcome in outcomes]
 
+    async def change(self, entities: Sequence[Record], *, without: Sequence[str] = ()) -> list[Outcome]:
+        """Put attributes into entities that stand, and take away those named in `without` (short names) that a record
+        does not state; an absent entity is refused with `NotFound`."""
+        return await self.apply([asking.alteration(entity, self._context, without) for entity in entities])
+
     async def delete(self, ids: Sequence[str]) -> list[Outcome]:
         """Remove entities; an absent one is refused with `NotFound`."""
         return await self.apply([Operation(kind="delete", id=id) for id in ids])

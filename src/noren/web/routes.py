@@ -10,9 +10,9 @@ from typing import Any, Literal
 
 import msgspec
 
-from noren.web import api, ngsi_ld, tiles
+from noren.web import api, ngsi_ld, open311, tiles
 
-Room = Literal["ngsi-ld", "api", "tiles"]
+Room = Literal["ngsi-ld", "api", "open311", "tiles"]
 
 
 class Route(msgspec.Struct, frozen=True):
@@ -31,6 +31,7 @@ def _of(room: Room, routes: list[tuple[str, str, Any]]) -> list[Route]:
 ROUTES: tuple[Route, ...] = (
     *_of("ngsi-ld", ngsi_ld.ROUTES),
     *_of("api", api.ROUTES),
+    *_of("open311", open311.ROUTES),
     *_of("tiles", tiles.ROUTES),
 )
 """Besides these: `/health`, `/context.jsonld`, and the portal's own files at every other address."""

@@ -5,19 +5,20 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from noren.errors import BadInput, NorenError
+from noren.errors import BadInput, NorenError, TooLarge
 from noren.web.session import view_of
 
 if TYPE_CHECKING:
     from noren.city import City
     from noren.view import View
 
+T = TypeVar("T")
 Handler = Callable[[Request], Awaitable[Response]]
 PROBLEMS = "https://uri.etsi.org/ngsi-ld/errors/"
 encoder = msgspec.json.Encoder()
@@ -32,6 +33,12 @@ def city_of(request: Request) -> City:
 def caller(request: Request) -> View:
     """The city as whoever asks may see it, for the purpose asked or their default; raises `NotSignedIn`."""
     return view_of(city_of(request), request.headers)
+
+
+def counter(request: Request) -> View:
+    """The city as its counter sees it, where anybody hands something in."""
+    city = city_of(request)
+    return city.view(city.counter)
 
 
 def answer(data: Any, status: int = 200, **headers: str) -> Response:
@@ -88,6 +95,25 @@ def kept(request: Request, view: View, of: Any) -> Kept:
     if len(answers) > ANSWERS_KEPT:
         answers.clear()
     return answers.setdefault((request.url.path, view.principal.signature, view.purpose, of), Kept())
+
+
+LARGEST_BODY = 64 << 10
+
+
+async def told(request: Request, form: type[T]) -> T:
+    """The body as JSON of that form, 64 kB at most; raises `BadInput` that names the field, or `TooLarge`."""
+    raw = bytearray()
+    async for part in request.stream():
+        raw += part
+        if len(raw) > LARGEST_BODY:
+            raise TooLarge("This is longer than 64 kB.", where="body", hint="Send less.")
+    try:
+        return msgspec.json.decode(raw, type=form)
+    except msgspec.ValidationError as error:
+        what, _, where = str(error).partition(" - at ")
+        raise BadInput(f"{what}.", where=where.strip("`").removeprefix("$.") or "body") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise BadInput(f"The body is not good JSON: {error}.", where="body") from None
 
 
 def number(request: Request, name: str) -> float | None:

@@ -1,0 +1,201 @@
+"""Issues: what the city works on. Each is answered: seen, where it belongs, what will be done or why not, and closed
+with a reason, within the time that its category promises.
+
+>>> sorted(NEXT["received"])
+['at-work', 'declined', 'planned', 'seen', 'solved']
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
+
+from noren.civic.categories import Category
+from noren.civic.references import reference, urn
+from noren.errors import BadInput, Conflict, NotFound
+from noren.terms.record import stamp
+from noren.terms.records import Issue, Report
+
+if TYPE_CHECKING:
+    from noren.view import View
+
+State = Literal["received", "seen", "planned", "at-work", "solved", "declined", "merged"]
+Raiser = Literal["residents", "data", "staff"]
+_WORKING: frozenset[State] = frozenset({"seen", "planned", "at-work", "solved", "declined"})
+NEXT: dict[str, frozenset[State]] = {
+    "received": _WORKING,
+    "seen": _WORKING,
+    "planned": _WORKING - {"seen"},
+    "at-work": _WORKING - {"seen"},
+    "solved": frozenset({"seen", "at-work"}),
+    "declined": frozenset({"seen", "planned", "at-work"}),
+    "merged": frozenset(),
+}
+"""Which answer may follow which; an issue that was closed can be taken up again."""
+ENDS: frozenset[str] = frozenset({"solved", "declined"})
+TITLE = 80
+
+
+class Answer(msgspec.Struct):
+    """What the city said to an issue: its new state and the words by language."""
+
+    state: State
+    text: dict[str, str]
+    by: str = ""
+
+
+def opened(
+    slug: str,
+    now: datetime,
+    category: Category,
+    *,
+    text: str,
+    raised_by: Raiser = "residents",
+    place: dict[str, Any] | None = None,
+    address: Any = None,
+    raised_from: str | None = None,
+    title: str = "",
+) -> Issue:
+    """A new issue of a category, on its layers and functions, with the day by which it shall be answered."""
+    return Issue(
+        id=urn("Issue", slug, reference().lower()),
+        name=title or shortened(text) or category.meaning["en"],
+        description=text or None,
+        category=category.name,
+        status="received",
+        location=place,
+        address=address,
+        report_count=0.0,
+        raised_by=raised_by,
+        raised_from=raised_from,
+        layers=list(category.layers),
+        functions=list(category.functions),
+        department=category.department,
+        opened_at=now,
+        due_at=now + timedelta(days=category.answer_days),
+    )
+
+
+def shortened(text: str) -> str:
+    """The first sentence or line of a text, cut at eighty characters.
+
+    >>> shortened("It is dark here. Children walk home.")
+    'It is dark here.'
+    """
+    line = text.strip().splitlines()[0].strip() if text.strip() else ""
+    for end in ("。", ". ", "! ", "? ", "！", "？"):
+        if 0 < (at := line.find(end)) < TITLE:
+            line = line[: at + 1]
+    return line if len(line) <= TITLE else line[: TITLE - 1] + "…"
+
+
+async def get(view: View, id: str) -> Issue:
+    """The issue of that id; raises `NotFound`."""
+    issue = await view.get(Issue, id)
+    if issue is None:
+        raise NotFound("There is no such issue.", where=id)
+    return issue
+
+
+async def say(view: View, id: str, answer: Answer) -> Issue:
+    """Answer an issue. Raises `Conflict` for a state that cannot follow, `BadInput` for an answer without words."""
+    issue = await get(view, id)
+    words = {language: text.strip() for language, text in answer.text.items() if text.strip()}
+    if not words:
+        raise BadInput("The answer has no words.", where="text", hint="Say it in one language at least.")
+    if answer.state not in NEXT.get(issue.status or "received", frozenset()):
+        raise Conflict(f"An issue that is {issue.status} cannot become {answer.state}.", where=id)
+    now, ends = view.now(), answer.state in ENDS
+    said = {"at": stamp(now), "state": answer.state, "text": words, "by": answer.by or issue.department}
+    change = Issue(
+        id=issue.id,
+        status=answer.state,
+        answers=[*listed(issue.answers), said],
+        answered_at=issue.answered_at or now,
+        closed_at=now if ends else None,
+        closed_reason=words if ends else None,
+    )
+    return await _changed(view, change, without=("closedAt", "closedReason"))
+
+
+async def place(
+    view: View, id: str, category: Category, *, layers: Sequence[str] = (), functions: Sequence[str] = ()
+) -> Issue:
+    """Put an issue where it belongs: another category, with its department and time, or other layers and functions."""
+    issue = await get(view, id)
+    start = issue.opened_at or view.now()
+    change = Issue(
+        id=issue.id,
+        category=category.name,
+        department=category.department,
+        due_at=start + timedelta(days=category.answer_days),
+        layers=list(layers or category.layers),
+        functions=list(functions or category.functions),
+    )
+    return await _changed(view, change)
+
+
+async def merge(view: View, id: str, into: str) -> Issue:
+    """Fold one issue into another: its reports move there and are counted there; it stays as a pointer.
+
+    Raises `Conflict` when it would be folded into itself or into one that was folded itself.
+    """
+    one, other = await get(view, id), await get(view, into)
+    if one.id == other.id or other.status == "merged" or one.status == "merged":
+        raise Conflict("This issue cannot be folded into that one.", where=into, hint="Choose the issue that stands.")
+    moved = [Report(id=report.id, in_issue=other.id) async for report in view.find(Report, q=f'inIssue=="{one.id}"')]
+    await kept(view, [*moved, Issue(id=one.id, status="merged", merged_into=other.id, report_count=0.0)])
+    return await recount(view, other.id)
+
+
+async def recount(view: View, id: str) -> Issue:
+    """Count the reports of an issue anew: what is there is counted, never added up."""
+    number = len([report.id async for report in view.find(Report, q=f'inIssue=="{id}"')])
+    return await _changed(view, Issue(id=id, report_count=float(number)))
+
+
+async def _changed(view: View, change: Issue, without: Sequence[str] = ()) -> Issue:
+    for outcome in await view.change([change], without=without):
+        if outcome.error:
+            raise outcome.error
+    return await get(view, change.id)
+
+
+async def kept(view: View, entities: Sequence[Any]) -> None:
+    """Write entities; raises the first refusal."""
+    for outcome in await view.upsert(entities):
+        if outcome.error:
+            raise outcome.error
+
+
+def overdue(issue: Issue, now: datetime) -> bool:
+    """Whether the city promised an answer by now and gave none."""
+    return issue.answered_at is None and issue.due_at is not None and issue.due_at < now and issue.status != "merged"
+
+
+def listed(value: Any) -> list[Any]:
+    """A JSON value that is a list, as one: one entry alone loses its brackets on the way."""
+    if value is None:
+        return []
+    return list(value) if isinstance(value, list | tuple) else [value]
+
+
+def levels(issues: Sequence[Issue], known: Mapping[str, Category], now: datetime) -> dict[str, dict[str, float]]:
+    """Per category how many issues there are, how many were answered in time, and how many are overdue.
+
+    Districts are not compared: how much is reported says how much people report.
+    """
+    found: dict[str, dict[str, float]] = {}
+    for issue in issues:
+        category = issue.category or ""
+        if category in known and issue.status != "merged":
+            row = found.setdefault(category, {"issues": 0, "open": 0, "inTime": 0, "overdue": 0})
+            row["issues"] += 1
+            row["open"] += issue.status not in ENDS
+            row["overdue"] += overdue(issue, now)
+            answered, due = issue.answered_at, issue.due_at
+            row["inTime"] += bool(answered and due and answered <= due)
+    return found

@@ -1,0 +1,134 @@
+"""GeoReport v2 as its clients use it: the fields and formats of wiki.open311.org/GeoReport_v2."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from tests.web.api.conftest import Served, served
+
+__all__ = ["served"]
+ROOT = "/open311/v2"
+FIELDS = {
+    "service_request_id", "status", "status_notes", "service_name", "service_code", "description",
+    "agency_responsible", "service_notice", "requested_datetime", "updated_datetime", "expected_datetime",
+    "address", "address_id", "zipcode", "lat", "long", "media_url",
+}  # fmt: skip
+SERVICE = {"service_code", "service_name", "description", "metadata", "type", "keywords", "group"}
+FORM = {"service_code": "road-damage", "lat": "35.6001", "long": "139.0123", "description": "A pothole, deep & <wide>"}
+
+
+async def get(served: Served, path: str, status: int = 200, **more: Any) -> Any:
+    async with served.http.get(ROOT + path, **more) as reply:
+        assert reply.status == status, await reply.text()
+        return ET.fromstring(await reply.text()) if path.split("?")[0].endswith(".xml") else await reply.json()
+
+
+async def post(served: Served, form: dict[str, str], kind: str = "json", status: int = 201) -> Any:
+    async with served.http.post(f"{ROOT}/requests.{kind}", data=form) as reply:
+        assert reply.status == status, await reply.text()
+        return ET.fromstring(await reply.text()) if kind == "xml" else await reply.json()
+
+
+async def test_services_in_both_formats_and_languages(served: Served) -> None:
+    listed = await get(served, "/services.json")
+    assert all(set(each) == SERVICE for each in listed)
+    tree = await get(served, "/services.xml", headers={"Accept-Language": "ja"})
+    assert tree.tag == "services"
+    assert [each.findtext("service_code") for each in tree.iter("service")] == [s["service_code"] for s in listed]
+    assert "道路" in (tree.findtext("service/service_name") or "")
+    assert (await get(served, "/services/road-damage.json"))[0]["attributes"] == []
+    assert (await get(served, "/services/none.json", 404))[0]["code"] == 404
+
+
+async def test_a_request_goes_in_and_is_read_back(served: Served) -> None:
+    (given,) = await post(served, FORM | {"email": "somebody@example.org", "first_name": "Some", "last_name": "Body"})
+    number = given["service_request_id"]
+    (row,) = await get(served, f"/requests/{number}.json")
+    assert set(row) == FIELDS
+    assert (row["status"], row["service_code"], row["description"]) == ("open", "road-damage", FORM["description"])
+    assert (row["lat"], row["long"]) == (35.6001, 139.0123)
+    tree = await get(served, f"/requests/{number}.xml")
+    (item,) = tree.findall("request")
+    assert tree.tag == "service_requests"
+    assert {each.tag for each in item} == FIELDS
+    assert item.findtext("description") == FORM["description"]
+    assert "example.org" not in ET.tostring(tree).decode()
+
+
+async def test_xml_goes_both_ways(served: Served) -> None:
+    tree = await post(served, FORM, "xml")
+    number = tree.findtext("request/service_request_id")
+    assert (await get(served, f"/tokens/{number}.json"))[0]["service_request_id"] == number
+
+
+async def test_it_closes_when_its_issue_is_solved(served: Served) -> None:
+    (given,) = await post(served, FORM)
+    number = given["service_request_id"]
+    async with served.http.get(f"/api/voice/reports/{number}") as reply:
+        issue = (await reply.json())["report"]["issue"]
+    answer = {"state": "solved", "text": {"en": "It was filled.", "ja": "埋めました。"}}
+    path = f"/api/voice/issues/{quote(issue)}/answers"
+    async with served.http.post(path, json=answer, headers=served.staff()) as reply:
+        assert reply.status == 200
+    (row,) = await get(served, f"/requests/{number}.json", headers={"Accept-Language": "ja-JP"})
+    assert (row["status"], row["status_notes"]) == ("closed", "埋めました。")
+    assert await get(served, "/requests.json?status=open") == []
+    assert len(await get(served, "/requests.json?status=closed,open&service_code=road-damage")) == 1
+    assert await get(served, "/requests.json?service_code=waste") == []
+    assert len(await get(served, f"/requests.json?service_request_id={number}")) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/requests.json?start_date=yesterday", 400),
+        ("/requests.json?start_date=2026-05-01T00:00:00Z&end_date=2026-01-01T00:00:00Z", 400),
+        ("/requests.json?status=late", 400),
+        ("/requests.json?service_code=nonsense", 400),
+        ("/requests/0000-0000.json", 404),
+        ("/requests/zzz.xml", 400),
+    ],
+)
+async def test_errors_are_in_the_form_of_the_interface(served: Served, path: str, status: int) -> None:
+    found = await get(served, path, status)
+    if isinstance(found, list):
+        assert found[0]["code"] == status
+        assert found[0]["description"]
+    else:
+        assert found.tag == "errors"
+        assert found.findtext("error/code") == str(status)
+
+
+@pytest.mark.parametrize(
+    ("change", "where"),
+    [
+        ({"service_code": ""}, "service_code"),
+        ({"service_code": "nonsense"}, "service_code"),
+        ({"lat": "north"}, "lat, long"),
+        ({"lat": "", "long": ""}, "lat, long"),
+        ({"lat": "95"}, "place"),
+        ({"description": "x" * 4001}, "description"),
+    ],
+)
+async def test_a_bad_request_names_the_field(served: Served, change: dict[str, str], where: str) -> None:
+    (error,) = await post(served, FORM | change, status=400)
+    assert where in error["description"]
+
+
+async def test_dates_bound_the_list(served: Served) -> None:
+    await post(served, FORM)
+    assert len(await get(served, "/requests.json")) == 1
+    assert await get(served, "/requests.json?end_date=2001-01-01T00:00:00Z") == []
+
+
+async def test_it_can_be_discovered(served: Served) -> None:
+    async with served.http.get("/open311/discovery.json") as reply:
+        found = await reply.json()
+    (endpoint,) = found["endpoints"]
+    assert endpoint["url"].endswith(ROOT)
+    tree = await get(served, "/discovery.xml")
+    assert tree.findtext("endpoints/endpoint/url") == endpoint["url"]
