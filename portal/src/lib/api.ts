@@ -25,6 +25,13 @@ export async function ask<T>(path: string, options: RequestInit = {}): Promise<A
   return { data, keptAt: response.headers.get("Noren-Kept-At") };
 }
 
+/** Send `body` as JSON (a form as it is) and read what comes back. */
+export const send = async <T>(path: string, body: unknown): Promise<T> => {
+  const form = body instanceof FormData;
+  const headers: HeadersInit = form ? {} : { "Content-Type": "application/json" };
+  return (await ask<T>(path, { method: "POST", headers, body: form ? body : JSON.stringify(body) })).data;
+};
+
 export const get = async <T>(path: string): Promise<T> => (await ask<T>(path)).data;
 
 export type Text = Record<string, string>;
@@ -59,3 +66,20 @@ export interface CurtainFacts {
   usedBy: { organisation: string; purpose: string; meaning: Text; reads: number }[]; producedBy: { name: string; title: Text }[];
 }
 export interface Hit { kind: "place" | "dataset" | "service" | "type"; id: string; title: Text | string; text: Text | string; type?: string; location?: Geometry }
+export interface Category { name: string; group: string; meaning: Text; answer_days: number; close_days: number }
+export interface IssueRow {
+  id: string; name: string; description: string | null; category: string; status: string; reportCount: number; raisedBy: string; layers: string[]; functions: string[];
+  department: string; openedAt: string; dueAt: string; answeredAt: string | null; closedAt: string | null; overdue: boolean; location: Geometry | null; address: string | null;
+}
+export interface ReportRow {
+  reference: string; requestedAt: string; channel: string; description: string | null; issue: string; media: string[]; moderation: string; moderationReason: Text | null;
+  heldText?: string; heldMedia?: string[];
+}
+export interface ClaimRow { id: string; kind: string; text: string; isKnown: boolean; datasets: string[]; studies: string[]; author: string; saidAt: string }
+export interface Named { id: string; type: string; name: string }
+export interface Story extends IssueRow {
+  answers: { at: string; state: string; text: Text; by: string }[]; reports: ReportRow[]; claims: ClaimRow[]; proposals: Named[]; initiatives: Named[]; trials: Named[]; mergedInto: string | null;
+  decisions: { id: string; about: string; verdict: string; grounds: Text; decidedAt: string }[]; services: { name: string; title: Text }[];
+  knowledge: { type: string; meaning: Text; datasets: { id: string; title: string; publisher: string | null }[]; holder: Text }[];
+}
+export interface Receipt { reference: string; issue: string; isFirst: boolean; moderation: string; masked: string[] }
