@@ -116,6 +116,18 @@ def _named(entities: Any) -> list[Plain]:
     return [{"id": each.id, "type": type(each).__name__, "name": each.name or each.id} for each in found]
 
 
+async def weights(view: View) -> dict[str, float]:
+    """How much each category weighs when one asks which dataset would help most: one, and one more an open issue.
+
+    Issues count, not reports: a thing that many report is one thing.
+    """
+    found: dict[str, float] = {}
+    async for issue in view.find(Issue, q="status==" + ",".join(f'"{each}"' for each in OPEN)):
+        if issue.category:
+            found[issue.category] = found.get(issue.category, 1.0) + 1.0
+    return found
+
+
 async def waiting(view: View) -> Plain:
     """For staff: what is held, what nobody has answered in time."""
     held = [each async for each in view.find(Report, q='moderation=="held"', limit=PAGE)]

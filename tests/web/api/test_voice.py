@@ -190,6 +190,15 @@ async def test_levels_say_how_the_city_keeps_its_word(served: Served) -> None:
     assert levels == {"street-light": {"issues": 1, "open": 1, "inTime": 1, "overdue": 0}}
 
 
+async def test_what_would_help_most_is_weighed_by_open_issues(served: Served) -> None:
+    for n in range(60):
+        place = [139.0 + n / 200, 35.5]
+        await hand_in(served, "There is no nursery place for our child", category="childcare-places", place=place)
+    best = (await get(served, "/api/matrix"))["best"]
+    assert best["type"] in ("Nursery", "District")
+    assert "match_nursery_places" in best["services"]
+
+
 async def test_staff_raise_what_nobody_reported(served: Served) -> None:
     body = {"text": "The bridge needs paint", "category": "road-damage"}
     await post(served, "/api/voice/issues", body, status=403)
