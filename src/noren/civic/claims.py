@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from noren.civic import issues
 from noren.civic.looking import look
 from noren.civic.references import reference, urn
 from noren.contract import Function, Layer
 from noren.errors import BadInput
-from noren.terms.records import Claim, Dataset
+from noren.terms.records import Claim, Dataset, Issue
 
 if TYPE_CHECKING:
     from noren.view import View
@@ -40,7 +39,7 @@ async def add(view: View, issue: str, said: Said) -> Claim:
     text = said.text.strip()
     if not text or len(text) > LONGEST:
         raise BadInput("A claim has some words, and two thousand characters at most.", where="text")
-    about, looked = await issues.get(view, issue), look(text)
+    about, looked = await view.need(Issue, issue), look(text)
     await _check(view, said.datasets)
     claim = Claim(
         id=urn("Claim", view.home.slug, reference().lower()),
@@ -57,7 +56,7 @@ async def add(view: View, issue: str, said: Said) -> Claim:
         author_kind=said.author,
         said_at=view.now(),
     )
-    await issues.kept(view, [claim])
+    await view.keep([claim])
     return claim
 
 

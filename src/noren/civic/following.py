@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from noren.civic import claims, issues
 from noren.civic.issues import overdue
+from noren.terms.record import listed
 from noren.terms.records import Decision, Initiative, Issue, Proposal, Report, Trial
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def row(issue: Issue, view: View) -> Plain:
 
 async def story(view: View, id: str) -> Plain:
     """One issue with everything that hangs on it; raises `NotFound`."""
-    issue = await issues.get(view, id)
+    issue = await view.need(Issue, id)
     reports = [each async for each in view.find(Report, q=f'inIssue=="{id}"')]
     proposals = [each async for each in view.find(Proposal, q=f'answersIssues=="{id}"')]
     initiatives = [each async for each in view.find(Initiative, q=f'answersIssues=="{id}"')]
@@ -63,7 +64,7 @@ async def story(view: View, id: str) -> Plain:
     subjects = [issue.id, *(each.id for each in (*proposals, *initiatives, *trials))]
     decisions = [each for one in subjects async for each in view.find(Decision, q=f'about=="{one}"')]
     return row(issue, view) | {
-        "answers": issues.listed(issue.answers),
+        "answers": listed(issue.answers),
         "closedReason": issue.closed_reason,
         "raisedFrom": issue.raised_from,
         "mergedInto": issue.merged_into,

@@ -15,8 +15,8 @@ import msgspec
 
 from noren.civic.categories import Category
 from noren.civic.references import reference, urn
-from noren.errors import BadInput, Conflict, NotFound
-from noren.terms.record import stamp
+from noren.errors import BadInput, Conflict
+from noren.terms.record import listed, stamp
 from noren.terms.records import Issue, Report
 
 if TYPE_CHECKING:
@@ -92,17 +92,9 @@ def shortened(text: str) -> str:
     return line if len(line) <= TITLE else line[: TITLE - 1] + "…"
 
 
-async def get(view: View, id: str) -> Issue:
-    """The issue of that id; raises `NotFound`."""
-    issue = await view.get(Issue, id)
-    if issue is None:
-        raise NotFound("There is no such issue.", where=id)
-    return issue
-
-
 async def say(view: View, id: str, answer: Answer) -> Issue:
     """Answer an issue. Raises `Conflict` for a state that cannot follow, `BadInput` for an answer without words."""
-    issue = await get(view, id)
+    issue = await view.need(Issue, id)
     words = {language: text.strip() for language, text in answer.text.items() if text.strip()}
     if not words:
         raise BadInput("The answer has no words.", where="text", hint="Say it in one language at least.")
@@ -125,7 +117,7 @@ async def place(
     view: View, id: str, category: Category, *, layers: Sequence[str] = (), functions: Sequence[str] = ()
 ) -> Issue:
     """Put an issue where it belongs: another category, with its department and time, or other layers and functions."""
-    issue = await get(view, id)
+    issue = await view.need(Issue, id)
     start = issue.opened_at or view.now()
     change = Issue(
         id=issue.id,
@@ -143,11 +135,11 @@ async def merge(view: View, id: str, into: str) -> Issue:
 
     Raises `Conflict` when it would be folded into itself or into one that was folded itself.
     """
-    one, other = await get(view, id), await get(view, into)
+    one, other = await view.need(Issue, id), await view.need(Issue, into)
     if one.id == other.id or other.status == "merged" or one.status == "merged":
         raise Conflict("This issue cannot be folded into that one.", where=into, hint="Choose the issue that stands.")
     moved = [Report(id=report.id, in_issue=other.id) async for report in view.find(Report, q=f'inIssue=="{one.id}"')]
-    await kept(view, [*moved, Issue(id=one.id, status="merged", merged_into=other.id, report_count=0.0)])
+    await view.keep([*moved, Issue(id=one.id, status="merged", merged_into=other.id, report_count=0.0)])
     return await recount(view, other.id)
 
 
@@ -158,29 +150,13 @@ async def recount(view: View, id: str) -> Issue:
 
 
 async def _changed(view: View, change: Issue, without: Sequence[str] = ()) -> Issue:
-    for outcome in await view.change([change], without=without):
-        if outcome.error:
-            raise outcome.error
-    return await get(view, change.id)
-
-
-async def kept(view: View, entities: Sequence[Any]) -> None:
-    """Write entities; raises the first refusal."""
-    for outcome in await view.upsert(entities):
-        if outcome.error:
-            raise outcome.error
+    await view.change([change], without=without)
+    return await view.need(Issue, change.id)
 
 
 def overdue(issue: Issue, now: datetime) -> bool:
     """Whether the city promised an answer by now and gave none."""
     return issue.answered_at is None and issue.due_at is not None and issue.due_at < now and issue.status != "merged"
-
-
-def listed(value: Any) -> list[Any]:
-    """A JSON value that is a list, as one: one entry alone loses its brackets on the way."""
-    if value is None:
-        return []
-    return list(value) if isinstance(value, list | tuple) else [value]
 
 
 def levels(issues: Sequence[Issue], known: Mapping[str, Category], now: datetime) -> dict[str, dict[str, float]]:

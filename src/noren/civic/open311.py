@@ -12,10 +12,10 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from noren.civic.categories import Category
-from noren.civic.issues import ENDS, listed
+from noren.civic.issues import ENDS
 from noren.civic.reports import LONGEST, Draft, Reporter
 from noren.errors import BadInput
-from noren.terms.record import stamp
+from noren.terms.record import listed, stamp
 from noren.terms.records import Issue, Report
 
 PREFIX = "/open311/v2"

@@ -76,7 +76,7 @@ async def submit(view: View, draft: Draft, known: Mapping[str, Category]) -> Rec
     )
     issue, first = await _issue(view, looked, category, point, draft, earlier)
     report = _report(view, draft, looked, category.name, point, issue.id, earlier)
-    await issues.kept(view, [*([issue] if first else []), report])
+    await view.keep([*([issue] if first else []), report])
     await issues.recount(view, issue.id)
     assert report.reference is not None  # noqa: S101 - it was given just now
     kinds = tuple(dict.fromkeys(finding.kind for finding in looked.findings))
@@ -101,7 +101,7 @@ async def _issue(
     view: View, looked: Looked, category: Category, point: Any, draft: Draft, earlier: Report | None
 ) -> tuple[Issue, bool]:
     if earlier and earlier.in_issue:
-        return await issues.get(view, earlier.in_issue), False
+        return await view.need(Issue, earlier.in_issue), False
     found = await matching(view, looked.text, category.name, point)
     if found:
         return found, False
@@ -184,7 +184,5 @@ async def moderate(
         media=list(shown) or None if publish else None,
         held_media=None if publish else [*(report.media or ()), *(report.held_media or ())] or None,
     )
-    for outcome in await view.change([change], without=_SHOWN):
-        if outcome.error:
-            raise outcome.error
+    await view.change([change], without=_SHOWN)
     return await find(view, number)

@@ -14,9 +14,9 @@ import msgspec
 from noren.civic import issues
 from noren.civic.categories import categories
 from noren.civic.following import OPEN
-from noren.civic.issues import listed
 from noren.contract import Function, Layer, service
 from noren.messages import say
+from noren.terms.record import listed
 from noren.terms.records import Alert, Dataset, Issue, KeyPerformanceIndicator, Outcome
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ async def raise_issues(view: View) -> None:
             raised_from=noticed.source,
             place=noticed.place,
         )
-        await issues.kept(view, [issue])
+        await view.keep([issue])
 
 
 async def _standing(view: View) -> set[str]:

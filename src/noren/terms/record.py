@@ -45,6 +45,17 @@ def _known(type_name: str, name: str) -> Attribute | None:
     return TYPES[type_name].attribute(name)
 
 
+def listed(value: Any) -> list[Any]:
+    """The entries of a value that is a list; of any other value the value itself, as NGSI-LD drops the brackets of one.
+
+    >>> listed(None), listed({"a": 1}), listed([1, 2])
+    ([], [{'a': 1}], [1, 2])
+    """
+    if value is None:
+        return []
+    return list(value) if isinstance(value, list | tuple) else [value]
+
+
 class Base(msgspec.Struct, kw_only=True, rename="camel", omit_defaults=True):
     """An entity of one type; `observed_at` is when its measured (its type's own numeric and boolean) attributes
     were observed."""

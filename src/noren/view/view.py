@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from noren.broker import forms
 from noren.broker.requests import EntityQuery, Operation, Past, TemporalQuery
-from noren.errors import BadInput, NorenError
+from noren.errors import BadInput, NorenError, NotFound
 from noren.store import Aggregate, ChangeRow, Found, Outcome
 from noren.store.query import Doc
 from noren.terms import iri
@@ -137,10 +137,25 @@ class View:
         done = iter(await self.apply(operations))
         return [outcome or next(done) for outcome in outcomes]
 
-    async def change(self, entities: Sequence[Record], *, without: Sequence[str] = ()) -> list[Outcome]:
+    async def need(self, type: type[T], id: str) -> T:
+        """The entity of that id as `get` finds it; raises `NotFound` instead of None."""
+        found: T | None = await self.get(type, id)
+        if found is None:
+            raise NotFound(f"There is no such {type.__name__}.", where=id)
+        return found
+
+    async def keep(self, entities: Sequence[Record]) -> None:
+        """`upsert` for entities of one's own making: the first one refused is raised, the good ones stand."""
+        for outcome in await self.upsert(entities):
+            if outcome.error:
+                raise outcome.error
+
+    async def change(self, entities: Sequence[Record], *, without: Sequence[str] = ()) -> None:
         """Put attributes into entities that stand, and take away those named in `without` (short names) that a record
-        does not state; an absent entity is refused with `NotFound`."""
-        return await self.apply([asking.alteration(entity, self._context, without) for entity in entities])
+        does not state; the first one refused is raised, with `NotFound` for an entity that does not stand."""
+        for outcome in await self.apply([asking.alteration(entity, self._context, without) for entity in entities]):
+            if outcome.error:
+                raise outcome.error
 
     async def delete(self, ids: Sequence[str]) -> list[Outcome]:
         """Remove entities; an absent one is refused with `NotFound`."""

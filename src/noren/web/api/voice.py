@@ -165,7 +165,7 @@ async def raised(request: Request) -> Response:
     issue = issues.opened(
         slug, view.now(), all_known[told_.category], text=told_.text.strip(), raised_by="staff", place=point
     )
-    await issues.kept(view, [issue])
+    await view.keep([issue])
     return answer(following.row(issue, view), 201)
 
 
