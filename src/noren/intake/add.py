@@ -168,9 +168,18 @@ class _Work:
         for each in entities:
             local = slug(stem(self.plan.item.name))
             own = each if "id" in each else each | {"id": self.reader.urn(str(each["type"]), local)}
+            if self.plan.item.form == "settled":
+                own = self._named_here(own)
             made.append({k: v for k, v in own.items() if k != "@context"} | {"inDataset": self.reader.dataset})
         self.reader.kept = len(made)
         await self._keep(made)
+
+    def _named_here(self, entity: dict[str, Any]) -> dict[str, Any]:
+        """What was recognised for single stations, with ids of this city in place of the stations' own."""
+        if "appliesTo" not in entity:
+            return entity
+        gauges = [self.reader.urn("WaterObserved", slug(each)) for each in entity["appliesTo"]]
+        return entity | {"id": self.reader.urn(entity["type"], slug(entity["id"])), "appliesTo": gauges}
 
     async def _table(self, source: Source) -> None:
         for batch in source.open(self.reader.refused):
@@ -281,13 +290,18 @@ class _Work:
             entity = {"id": pair["entity"], "type": pair["type"]}
             entity |= {"inDataset": _relation(_datasets(held, self.reader.dataset))}
             if not (held and held.get("name")):
-                entity["name"] = (twin or {}).get("name") or self.reader.names.get(local, local)
+                entity["name"] = (twin or {}).get("name") or self._called(local)
             if twin and twin.get("location"):
                 entity["location"] = twin["location"]
             self._cover((held or {}).get("location") or entity.get("location"))
             made.append(entity)
         for start in range(0, len(made), BATCH):
             await self.view.upsert(made[start : start + BATCH])
+
+    def _called(self, local: str) -> str:
+        """Name of a station; of a file of one station the title that the user gave."""
+        own = self.reader.names.get(local, local)
+        return self.options.title if self.options.title and own == self.plan.mapping.station else own
 
     async def _twin(self, kind: str, local: str) -> dict[str, Any] | None:
         """The same thing under another type: a road section whose counts come in another file."""
