@@ -76,12 +76,13 @@ async def test_the_mapping_that_was_agreed_is_the_one_that_counts(folder: Path) 
 
 
 async def test_several_wait_for_one_another(folder: Path) -> None:
-    for number in range(5):
-        (folder / f"shelters {"abcde"[number]}.csv").write_text(SHELTERS.replace("Hall", f"Hall {number}"))
+    names = [f"shelters {letter}.csv" for letter in "abcde"]
+    for name in names:
+        (folder / name).write_text(SHELTERS.replace("Hall", f"Hall of {name}"))
     async with taking_in(folder) as city:
-        plans = [plan(folder / f"shelters {"abcde"[number]}.csv", folder / "city", Options())[0] for number in range(5)]
+        plans = [plan(folder / name, folder / "city", Options())[0] for name in names]
         added = await asyncio.gather(*(HandOver(folder / "city").add(each, Options()) for each in plans))
-        assert [each.file for each in added] == [f"shelters {"abcde"[number]}.csv" for number in range(5)]
+        assert [each.file for each in added] == names
         assert len([each async for each in city.view(city.staff).find("Shelter")]) == 6
 
 
