@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pyarrow.csv
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -58,3 +59,27 @@ def test_findings_are_in_words(language: str) -> None:
     found = quality.finding("gap", "medium", 3, longest="5 h", start="2026-01-01")
     assert "3" in found.text[language]
     assert "{" not in found.text[language]
+
+
+@given(st.integers(50, 400), st.sampled_from([-9.0, 9.0]), st.integers(20, 60))
+def test_a_sensor_that_was_moved_is_told_and_its_way_back(at, by, long):
+    moved = WAVE.copy()
+    moved[at : at + long] += by
+    assert quality.shifts(moved) == [at, at + long]
+    assert kinds(a=(HOURS, moved))["shift"] == 1
+    assert quality.shifts(WAVE) == []
+
+
+def test_a_lone_spike_is_no_step():
+    spike = WAVE.copy()
+    spike[200] += 3
+    assert quality.shifts(spike) == []
+
+
+def test_the_gauge_that_was_lost_in_the_flood(shared):
+    """On 3 May 2024 the Guaíba's record goes on a metre too low for twelve hours."""
+    path = shared("city/porto-alegre/hydromet/guaiba_level_15min_2024-04-08_2024-05-06.csv.gz")
+    levels = pyarrow.csv.read_csv(path).to_pydict()
+    values = np.array(levels["level_m"], float)
+    times = [levels["time_local"][i] for i in quality.shifts(values[np.isfinite(values)])]
+    assert [f"{each:%d %H:%M}" for each in times] == ["03 00:15", "03 12:30"]

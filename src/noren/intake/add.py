@@ -299,9 +299,11 @@ class _Work:
             await self.view.upsert(made[start : start + BATCH])
 
     def _called(self, local: str) -> str:
-        """Name of a station; of a file of one station the title that the user gave."""
+        """Name of a station; of a file of one station the title that the user gave, else the file's."""
         own = self.reader.names.get(local, local)
-        return self.options.title if self.options.title and own == self.plan.mapping.station else own
+        if own != self.plan.mapping.station or own != stem(self.plan.mapping.file):
+            return own
+        return self.options.title or own[:1].upper() + own[1:]
 
     async def _twin(self, kind: str, local: str) -> dict[str, Any] | None:
         """The same thing under another type: a road section whose counts come in another file."""
