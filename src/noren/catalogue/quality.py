@@ -22,9 +22,9 @@ EXAMPLES = 5
 JUMP = 12.0
 """A step counts as a jump beyond this many times the spread of the steps (median absolute deviation), both ways."""
 FLAT_HOURS = 12.0
-SHIFT, ALONE, AROUND, MOVING = 60.0, 3.0, 12, 200
+SHIFT, ALONE, AROUND, MOVING, GAP = 60.0, 3.0, 12, 200, 8
 """A lasting step is told beyond this many times the usual step and this many times the third largest, by so many
-readings on either side, in a series with so many steps."""
+readings on either side, in a series with so many steps, between readings no farther apart than so many are usually."""
 AGREE = 0.8
 """Sensors that usually move together: correlation of their overlap from which a disagreement is told."""
 
@@ -82,11 +82,12 @@ def flat(times: Floats, values: Floats) -> tuple[float, float] | None:
     return float(times[changes[longest]]), float(times[changes[longest + 1]])
 
 
-def shifts(values: Floats) -> list[int]:
+def shifts(times: Floats, values: Floats) -> list[int]:
     """Places of at most two steps after which a slow series goes on at another height, as if the sensor had been moved,
-    or moved and set right again. Lone spikes are no steps."""
+    or moved and set right again. Lone spikes are no steps, nor is what happened in a gap."""
     kept = np.delete(np.arange(len(values)), jumps(values))
-    steps = np.abs(np.diff(values[kept]))
+    waited = np.diff(times[kept])
+    steps = np.where(waited <= GAP * np.median(waited), np.abs(np.diff(values[kept])), 0.0) if len(waited) else waited
     moved = steps[steps > 0]
     if len(moved) < MOVING:
         return []
@@ -157,7 +158,7 @@ def _spikes(series: Mapping[str, tuple[Floats, Floats]]) -> list[Finding]:
 
 
 def _shifted(series: Mapping[str, tuple[Floats, Floats]]) -> list[Finding]:
-    places = [(name, t[i], v[i] - v[i - 1]) for name, (t, v) in series.items() for i in shifts(v)]
+    places = [(name, t[i], v[i] - v[i - 1]) for name, (t, v) in series.items() for i in shifts(t, v)]
     return [
         finding(
             "shift",
