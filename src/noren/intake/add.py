@@ -289,7 +289,9 @@ class _Work:
             twin = None if held and held.get("location") else await self._twin(pair["type"], local)
             entity = {"id": pair["entity"], "type": pair["type"]}
             entity |= {"inDataset": _relation(_datasets(held, self.reader.dataset))}
-            if not (held and held.get("name")):
+            if self._is_whole_file(local) and self.options.title:
+                entity["name"] = self.options.title
+            elif not (held and held.get("name")):
                 entity["name"] = (twin or {}).get("name") or self._called(local)
             if twin and twin.get("location"):
                 entity["location"] = twin["location"]
@@ -298,12 +300,14 @@ class _Work:
         for start in range(0, len(made), BATCH):
             await self.view.upsert(made[start : start + BATCH])
 
-    def _called(self, local: str) -> str:
-        """Name of a station; of a file of one station the title that the user gave, else the file's."""
+    def _is_whole_file(self, local: str) -> bool:
+        """Whether the file holds one station and names none, so that the file's title is the station's name."""
         own = self.reader.names.get(local, local)
-        if own != self.plan.mapping.station or own != stem(self.plan.mapping.file):
-            return own
-        return self.options.title or own[:1].upper() + own[1:]
+        return own == self.plan.mapping.station == stem(self.plan.mapping.file)
+
+    def _called(self, local: str) -> str:
+        own = self.reader.names.get(local, local)
+        return own[:1].upper() + own[1:] if self._is_whole_file(local) else own
 
     async def _twin(self, kind: str, local: str) -> dict[str, Any] | None:
         """The same thing under another type: a road section whose counts come in another file."""
