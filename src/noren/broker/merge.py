@@ -112,8 +112,10 @@ def replace_attribute(doc: Doc | None, attribute: str, coming: Any, now: str) ->
 def delete_attribute(
     doc: Doc | None, attribute: str, now: str, *, dataset: str | None = None, every: bool = False
 ) -> Doc:
-    """The entity without the attribute: its instance `dataset`, the default one, or all (5.6.5)."""
+    """The entity without the attribute: its instance `dataset`, the default one, or all; or without scope (5.6.5)."""
     old = _standing(doc)
+    if attribute == "scope":
+        return _unscoped(old, now)
     if every:
         if attribute not in old["attrs"]:
             raise _absent(attribute, None)
@@ -125,6 +127,12 @@ def delete_attribute(
     if kept:
         attrs[attribute] = kept[0] if len(kept) == 1 else kept
     return {**old, "modifiedAt": now, "attrs": attrs}
+
+
+def _unscoped(old: Doc, now: str) -> Doc:
+    if "scope" not in old:
+        raise _absent("scope", None)
+    return {**{name: value for name, value in old.items() if name != "scope"}, "modifiedAt": now}
 
 
 def _standing(doc: Doc | None) -> Doc:

@@ -22,6 +22,8 @@ from noren.web.ngsi_ld.problems import details
 
 _PURGED_AT_ONCE = 1000
 _TEXTS = ("q", "scopeQ", "csf", "lang", "join", "expandValues", "jsonKeys")
+_ORDERING = {"coordinates": "orderFrom", "geometry": "orderGeometry"}
+"""Members of OrderingParams (5.2.43) whose parameters are called otherwise."""
 _LISTS = ("attrs", "pick", "omit", "datasetId")
 
 
@@ -62,9 +64,11 @@ def flat(data: Any) -> Parameters:
         raise BadInput("A query is an object of type Query.", where="type", hint='Write {"type": "Query", …}.')
     found = {name: _text(data[name], name) for name in _TEXTS if name in data}
     found |= {name: ",".join(_texts(data[name], name)) for name in _LISTS if name in data}
-    for name in ("geoQ", "ordering", "temporalQ", "aggrParams"):
+    for name in ("geoQ", "temporalQ", "aggrParams"):
         if name in data:
             found |= _members(data[name], name)
+    if "ordering" in data:
+        found |= {_ORDERING.get(name, name): text for name, text in _members(data["ordering"], "ordering").items()}
     return found
 
 
@@ -103,7 +107,7 @@ def selected(data: dict[str, Any], parameters: Parameters, context: Context) -> 
     if not isinstance(selectors, list) or not selectors:
         raise BadInput("An array of selectors is needed here.", where="entities")
     made = [selector(item, context) for item in selectors]
-    wanted = entity_query({**parameters, "local": "true"}, context)
+    wanted = entity_query(parameters, context, narrow=True)
     if len(made) == 1:
         types, ids, pattern = made[0]
         return msgspec.structs.replace(wanted, types=types, ids=ids, id_pattern=pattern)
