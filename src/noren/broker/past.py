@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
+from noren.broker.corrections import instance_id
 from noren.broker.requests import Past, TemporalQuery, TooManyResults
 from noren.store import HistoryQuery, Store
 from noren.store.instances import instance_of
@@ -122,6 +123,7 @@ def _by_entity(rows: pa.Table, *, backwards: bool) -> dict[str, dict[str, list[A
     for row in rows.to_pylist():
         instance = instance_of(row)
         if instance is not None:
+            instance.setdefault("instanceId", instance_id(row))
             found.setdefault(row["entity"], {}).setdefault(row["attribute"], []).append(instance)
     if backwards:
         for attributes in found.values():

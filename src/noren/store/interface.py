@@ -30,7 +30,8 @@ HISTORY = pa.schema(
 )
 """One row an attribute instance. `number` holds numeric values; `value` any other as JSON; `meta` the other members
 of the instance as JSON (type, unitCode, sub-attributes), so that the instance can be made again. A row whose `number`
-and `value` are both null is a deletion."""
+and `value` are both null is a deletion; with `STRUCK` as `meta` it takes an instance of its time out of history."""
+STRUCK = '{"struck":true}'
 
 
 class Indexing(msgspec.Struct, frozen=True):

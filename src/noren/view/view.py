@@ -19,6 +19,7 @@ from noren.terms import iri
 from noren.terms.records import RECORDS, Record
 from noren.trust import Principal
 from noren.view import asking
+from noren.view.correcting import Correcting
 from noren.view.desk import Desk
 from noren.view.home import Home
 from noren.view.past import History
@@ -59,6 +60,7 @@ class View:
         self._history = History(desk, curtain, self._reading, self._writing)
         self._context = desk.contexts.get()
         self._remembering = Remembering(desk, curtain, self._writing)
+        self.corrections = Correcting(desk, curtain)
         self.subscriptions = Subscribing(desk, principal, purpose, self._reading)
 
     @property
