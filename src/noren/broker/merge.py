@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import Any
 
 from noren.broker.forms.checks import NULL
-from noren.broker.joining import Instance, Join, deep, joined, leave, listed, same, shallow, take
-from noren.errors import AlreadyExists, NotFound
+from noren.broker.joining import Instance, Join, deep, is_taken, joined, leave, listed, same, shallow, take
+from noren.errors import AlreadyExists, BadInput, NotFound
 from noren.store.query import Doc
 
 
@@ -62,8 +62,13 @@ def skipped(doc: Doc, fragment: Doc) -> list[str]:
 
 
 def upsert(doc: Doc | None, fragment: Doc, now: str) -> Doc:
-    """Create, or append to what stands."""
-    return create(None, fragment, now) if doc is None else append(doc, fragment, now)
+    """Create, or append to what stands, where NULL takes away (5.6.8)."""
+    if doc is not None:
+        return append(doc, fragment, now)
+    for name, value in fragment["attrs"].items():
+        if any(map(is_taken, listed(value))):
+            raise BadInput(f"“{NULL}” takes away, and there is no entity yet.", where=name, hint="Leave it out.")
+    return create(None, fragment, now)
 
 
 def update(doc: Doc | None, fragment: Doc, now: str) -> Doc:

@@ -135,6 +135,11 @@ class Store(Protocol):
         """Rows of the log behind `after`, oldest first; raises `NotFound` when they have been compacted away."""
         ...
 
+    def before(self, seq: int) -> ChangeRow | None:
+        """The change of the same entity before change `seq`; None when there was none or it has been compacted away.
+        Quick enough for the event loop."""
+        ...
+
     async def wait(self, after: int) -> int:
         """Sleep until the log has grown beyond `after`; returns its newest `seq`."""
         ...

@@ -235,6 +235,12 @@ class View:
         """The document of a change and the attributes touched, as they may be seen; None when nothing of it may be."""
         return self._permitted(row, self._reading.own())
 
+    async def before(self, row: ChangeRow) -> Doc | None:
+        """The document as it stood before a change, as it may be seen; None when nothing of it is known or may be."""
+        earlier = await self._desk.broker.before(row)
+        seen = None if earlier is None else self.changed(msgspec.structs.replace(row, doc=earlier))
+        return None if seen is None else seen[0]
+
     def _permitted(self, row: ChangeRow, own: Sequence[bytes]) -> tuple[Doc, tuple[str, ...]] | None:
         doc = self._reading.seen(row.doc, row.subject, own)
         if doc is None:

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from noren.city import City
+
 from .conftest import Client
 
 ID = "urn:ngsi-ld:Gauge:1"
@@ -149,3 +151,65 @@ async def test_5_2_5_what_only_answers_have_is_passed_over(client: Client) -> No
     shown = (await client.get("entities/urn:x:1")).data
     assert shown["level"] == {"type": "Property", "value": 1}
     assert shown["device"] == {"type": "Relationship", "object": "urn:x:2"}
+
+
+async def test_5_6_8_4_updating_in_a_batch_takes_away_by_null(client: Client, gauge: str) -> None:
+    path = "entityOperations/upsert?options=update"
+    change = {"id": ID, "type": "Gauge", "level": "urn:ngsi-ld:null", "name": "Bridge"}
+    assert (await client.post(path, [change])).status == 204
+    assert set((await client.get(gauge)).data) == {"id", "type", "scope", "location", "name"}
+    fresh = await client.post(path, [{**change, "id": "urn:x:new"}])
+    assert (fresh.status, fresh.data["errors"][0]["error"]["type"]) == (207, ERRORS + "BadRequestData")
+    assert (await client.get("entities/urn:x:new")).status == 404
+    assert (await client.post(path, [{"id": "urn:x:new", "a": 1}])).data["errors"]
+
+
+async def test_5_8_1_4_a_subscription_says_by_which_context_it_will_be_told(client: Client) -> None:
+    body = {
+        "id": "urn:x:1",
+        "type": "Subscription",
+        "entities": [{"type": "Gauge"}],
+        "notification": {"endpoint": {"uri": "http://127.0.0.1:9/"}},
+    }
+    assert (await client.post("subscriptions", body)).status == 201
+    shown = (await client.get("subscriptions/urn:x:1")).data
+    assert shown["jsonldContext"].endswith("ngsi-ld-core-context-v1.9.jsonld")
+
+
+async def test_5_13_4_4_a_context_from_elsewhere_is_described_and_not_served(client: Client, city: City) -> None:
+    url = "https://example.org/c.jsonld"
+    city.contexts.add(url, {"@context": {"a": "https://example.org/a"}})
+    address = "jsonldContexts/https:%2F%2Fexample.org%2Fc.jsonld"
+    reply = await client.get(address)
+    assert (reply.status, reply.data["type"]) == (422, ERRORS + "OperationNotSupported")
+    assert (await client.get(f"{address}?details=true")).data["kind"] == "Cached"
+
+
+STRETCH = "timerel=after&timeAt=2024-01-01T00:00:00Z"
+PAST = f"temporal/entities/{ID}"
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        (f"{PAST}?format=temporalValues", 200),
+        (f"{PAST}?format=aggregatedValues&aggrMethods=max", 200),
+        (f"{PAST}?format=concise", 400),
+        (f"{PAST}?options=temporalValues,aggregatedValues&aggrMethods=max", 400),
+        (f"{PAST}?options=aggregatedValues&format=temporalValues", 200),
+        (f"temporal/entities?type=Gauge&{STRETCH}&orderBy=id;desc&local=true", 200),
+        (f"temporal/entities?type=Gauge&{STRETCH}&orderBy=level&local=true", 400),
+        (f"temporal/entities?type=Gauge&{STRETCH}&orderBy=id", 400),
+    ],
+)
+async def test_6_3_12_and_5_7_4_4_representations_and_order(
+    client: Client, gauge: str, query: str, status: int
+) -> None:
+    assert (await client.get(query)).status == status
+
+
+async def test_6_3_12_the_format_is_shown(client: Client, gauge: str) -> None:
+    pairs = (await client.get(f"{PAST}?format=temporalValues")).data["level"]
+    assert pairs == {"type": "Property", "values": [[3, "2024-05-01T12:00:00Z"]]}
+    sums = (await client.get(f"{PAST}?format=aggregatedValues&aggrMethods=max,totalCount")).data["level"]
+    assert (set(sums), sums["max"][0][0]) == ({"type", "max", "totalCount"}, 3)

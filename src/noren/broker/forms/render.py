@@ -7,26 +7,31 @@ from typing import Any, Literal
 import msgspec
 
 from noren.broker.contexts import Context
-from noren.broker.forms.members import MEMBERS
+from noren.broker.forms.members import MEMBERS, PREVIOUS
 from noren.errors import BadInput
 from noren.store.query import Doc
 
 Style = Literal["normalized", "concise", "simplified"]
 Instance = dict[str, Any]
-_CORE = frozenset(MEMBERS.values()) | {
-    "type",
-    "unitCode",
-    "observedAt",
-    "datasetId",
-    "lang",
-    "instanceId",
-    "deletedAt",
-}
+_CORE = (
+    frozenset(MEMBERS.values())
+    | frozenset(PREVIOUS.values())
+    | {
+        "type",
+        "unitCode",
+        "observedAt",
+        "datasetId",
+        "lang",
+        "instanceId",
+        "deletedAt",
+    }
+)
 _WITH_VALUE = frozenset(MEMBERS.values())
 _TIMES = ("createdAt", "modifiedAt", "expiresAt")
-_WORDS = frozenset({"vocab", "objectType", "valueType"})
+_WORDS = frozenset({"vocab", "previousVocab", "objectType", "valueType"})
 _PLAIN = frozenset(_CORE - _WORDS)
-_USUAL = (_PLAIN | {"createdAt", "modifiedAt"}) - {"objectList"}
+_LISTS = frozenset({"objectList", "previousObjectList"})
+_USUAL = (_PLAIN | {"createdAt", "modifiedAt"}) - _LISTS
 """Members that are shown as they are stored, or not at all."""
 _HEAD = ("id", "type", "scope")
 _WRAPPED = frozenset({"languageMap", "json", "vocab"})
@@ -130,8 +135,8 @@ def show_instance(instance: Instance, context: Context, form: Form) -> Any:
             shown = _members(shown, context, form)
     if style == "concise":
         return _concise(shown)
-    if "objectList" in shown:
-        shown["objectList"] = [{"object": uri} for uri in shown["objectList"]]
+    for name in _LISTS & shown.keys():
+        shown[name] = [{"object": uri} for uri in shown[name]]
     return shown
 
 
