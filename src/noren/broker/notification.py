@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from noren.broker.contexts import Context
-from noren.broker.forms import MEMBERS, Form, feature_collection, render
+from noren.broker.forms import MEMBERS, Form, feature_collection, is_shown, render
 from noren.broker.forms.checks import NULL
 from noren.broker.forms.members import PREVIOUS
 from noren.broker.joining import Instance, listed
@@ -51,7 +51,7 @@ def changed(
         told = _told(subscription, doc, listed(attrs.get(name, [])), listed(old or []))
         if told:
             attrs[name] = told[0] if len(told) == 1 else told
-        elif _wanted(name, form):
+        elif is_shown(name, form):
             gone.append(name)
     shown = entities(subscription, [{**doc, "attrs": attrs}], context)
     entity: dict[str, Any] = shown["features"][0] if isinstance(shown, dict) else shown[0]
@@ -90,12 +90,6 @@ def _taken(subscription: Subscription, old: Instance, at: str) -> Instance:
     if subscription.changes:
         taken[PREVIOUS[kind]] = old[member]
     return taken | ({"deletedAt": at} if subscription.form.sys else {})
-
-
-def _wanted(name: str, form: Form) -> bool:
-    if form.attrs is not None and name not in form.attrs:
-        return False
-    return (form.pick is None or name in form.pick) and (form.omit is None or name not in form.omit)
 
 
 def deleted(subscription: Subscription, doc: Doc, context: Context, at: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from noren.broker.languages import parse_types
 from noren.broker.requests import Operation, is_selected
 from noren.errors import BadInput, NotFound
 from noren.store import Outcome
-from noren.web.ngsi_ld import showing
+from noren.web.ngsi_ld import linked, showing
 from noren.web.ngsi_ld.answers import NO_CONTENT, Answer, created, plain
 from noren.web.ngsi_ld.call import Call, Spoken
 from noren.web.ngsi_ld.headers import ENTITY_KINDS
@@ -36,7 +36,13 @@ async def retrieve(call: Call) -> Answer:
         raise absent(call.id)
     if form.attrs and form.attrs.isdisjoint(found.docs[0]["attrs"]):
         raise NotFound("The entity has none of these attributes.", where=call.id)
-    return showing.one(call, spoken, kind, found.docs[0], form, geometry)
+    join = linked.wanted(call.parameters)
+    if join is None:
+        return showing.one(call, spoken, kind, found.docs[0], form, geometry)
+    docs = linked.joined(call.view, found.docs, spoken.context, form, join)
+    if join.style == "flat":
+        return showing.several(call, spoken, kind, docs, form, geometry, [])
+    return showing.one(call, spoken, kind, docs[0], form, geometry)
 
 
 async def replace(call: Call) -> Answer:

@@ -13,10 +13,11 @@ from noren.broker.languages import parse_types, safe_pattern
 from noren.broker.requests import EntityQuery, Operation
 from noren.errors import BadInput
 from noren.store.query import And, Compare, Node, OneOf, Or
-from noren.web.ngsi_ld import showing
+from noren.web.ngsi_ld import linked, showing
 from noren.web.ngsi_ld.answers import NO_CONTENT, Answer, plain
 from noren.web.ngsi_ld.call import Call, Spoken, parsed
 from noren.web.ngsi_ld.headers import ENTITY_KINDS
+from noren.web.ngsi_ld.linked import Join
 from noren.web.ngsi_ld.parameters import Parameters, entity_query, listed, shown
 from noren.web.ngsi_ld.problems import details
 
@@ -24,14 +25,13 @@ _PURGED_AT_ONCE = 1000
 _TEXTS = ("q", "scopeQ", "csf", "lang", "join", "expandValues", "jsonKeys")
 _ORDERING = {"coordinates": "orderFrom", "geometry": "orderGeometry"}
 """Members of OrderingParams (5.2.43) whose parameters are called otherwise."""
-_LISTS = ("attrs", "pick", "omit", "datasetId")
+_LISTS = ("attrs", "pick", "omit", "datasetId", "containedBy")
 
 
 async def query(call: Call) -> Answer:
     """GET /entities."""
     kind, spoken = call.accepts(ENTITY_KINDS), call.spoken()
-    wanted, form, geometry = call.house.once(_read, call.query, spoken.context, kind)
-    return await _answer(call, kind, spoken, wanted, form, geometry)
+    return await _answer(call, kind, spoken, *call.house.once(_read, call.query, spoken.context, kind))
 
 
 async def query_by_body(call: Call) -> Answer:
@@ -42,20 +42,26 @@ async def query_by_body(call: Call) -> Answer:
         raise BadInput("A query is one JSON object.", hint='Begin with {"type": "Query", …}.')
     parameters = {**call.parameters, **flat(data)}
     wanted = selected(data, parameters, spoken.context)
-    return await _answer(call, kind, spoken, wanted, *shown(parameters, spoken.context, kind))
+    join = linked.wanted(parameters)
+    return await _answer(call, kind, spoken, wanted, *shown(parameters, spoken.context, kind), join)
 
 
-def _read(query: bytes, context: Context, kind: str) -> tuple[EntityQuery, Form, str]:
+def _read(query: bytes, context: Context, kind: str) -> tuple[EntityQuery, Form, str, Join | None]:
     """What a query string asks for, and how it wants to see it."""
     parameters = parsed(query)
-    return entity_query(parameters, context), *shown(parameters, context, kind)
+    return entity_query(parameters, context), *shown(parameters, context, kind), linked.wanted(parameters)
 
 
-async def _answer(call: Call, kind: str, spoken: Spoken, wanted: EntityQuery, form: Form, geometry: str) -> Answer:
+async def _answer(
+    call: Call, kind: str, spoken: Spoken, wanted: EntityQuery, form: Form, geometry: str, join: Join | None
+) -> Answer:
     found = await call.view.query(msgspec.structs.replace(wanted, limit=wanted.limit + 1))
     more = len(found.docs) > wanted.limit
     headers = showing.pages(call, kind, wanted.limit, wanted.offset, more, found.total)
-    return showing.several(call, spoken, kind, found.docs[: wanted.limit], form, geometry, headers)
+    docs = found.docs[: wanted.limit]
+    if join is not None:
+        docs = linked.joined(call.view, docs, spoken.context, form, join)
+    return showing.several(call, spoken, kind, docs, form, geometry, headers)
 
 
 def flat(data: Any) -> Parameters:
@@ -64,6 +70,8 @@ def flat(data: Any) -> Parameters:
         raise BadInput("A query is an object of type Query.", where="type", hint='Write {"type": "Query", …}.')
     found = {name: _text(data[name], name) for name in _TEXTS if name in data}
     found |= {name: ",".join(_texts(data[name], name)) for name in _LISTS if name in data}
+    if "joinLevel" in data:
+        found["joinLevel"] = _member(data["joinLevel"], "joinLevel")
     for name in ("geoQ", "temporalQ", "aggrParams"):
         if name in data:
             found |= _members(data[name], name)
