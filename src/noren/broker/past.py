@@ -118,6 +118,7 @@ def _stretch(query: TemporalQuery, docs: Sequence[Doc]) -> HistoryQuery:
         start=query.start,
         end=query.end,
         last=query.last,
+        undated=query.undated,
     )
 
 

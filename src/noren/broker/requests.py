@@ -133,7 +133,8 @@ class EntityQuery(msgspec.Struct, frozen=True, kw_only=True):
 class TemporalQuery(msgspec.Struct, frozen=True, kw_only=True):
     """A stretch of the past of the entities that `select` finds: half-open [start, end) on `time`.
 
-    With `methods`, aggregates for each `period` seconds (None: one for the whole stretch) in the place of instances.
+    `undated`: also instances that were never observed. With `methods`, aggregates for each `period` seconds (None: one
+    for the whole stretch) in the place of instances.
     """
 
     select: EntityQuery
@@ -141,6 +142,7 @@ class TemporalQuery(msgspec.Struct, frozen=True, kw_only=True):
     start: datetime | None = None
     end: datetime | None = None
     last: int | None = None
+    undated: bool = False
     methods: tuple[Aggregate, ...] = ()
     period: float | None = None
 

@@ -98,7 +98,8 @@ Aggregate = Literal["totalCount", "distinctCount", "sum", "avg", "min", "max", "
 
 class HistoryQuery(msgspec.Struct, frozen=True, kw_only=True):
     """Which stretch of history: half-open [start, end) on `time`, at most `last` newest instances per entity and
-    attribute. `ids` empty: all entities of the types."""
+    attribute. `ids` empty: all entities of the types. `undated`: with instances that were never observed, behind the
+    others."""
 
     types: tuple[str, ...]
     ids: tuple[str, ...] = ()
@@ -107,6 +108,7 @@ class HistoryQuery(msgspec.Struct, frozen=True, kw_only=True):
     start: datetime | None = None
     end: datetime | None = None
     last: int | None = None
+    undated: bool = False
 
 
 class Store(Protocol):

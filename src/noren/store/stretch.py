@@ -106,22 +106,22 @@ def _conditions(query: HistoryQuery, time: str) -> str:
     if query.attributes:
         found.append(f"attribute IN ({_texts(query.attributes)})")
     if query.time == time:
-        if query.start is not None:
-            found.append(f"{time} >= {_instant(query.start)}")
-        if query.end is not None:
-            found.append(f"{time} < {_instant(query.end)}")
+        spans = [f"{time} >= {_instant(query.start)}"] if query.start is not None else []
+        spans += [f"{time} < {_instant(query.end)}"] if query.end is not None else []
+        never = f" OR {time} IS NULL" if query.undated else ""
+        found += [f"({span}{never})" for span in spans]
     return " AND ".join(found)
 
 
 def _counts(query: HistoryQuery) -> str:
-    return "observed IS NOT NULL" if query.time == "observed" else "true"
+    return "observed IS NOT NULL" if query.time == "observed" and not query.undated else "true"
 
 
 def history(query: HistoryQuery, rows: str) -> str:
     """The rows in order without what was struck out, at most `last` newest an entity and attribute."""
     last = ""
     if query.last is not None:
-        newest = f"row_number() OVER (PARTITION BY entity, attribute ORDER BY {query.time} DESC)"
+        newest = f"row_number() OVER (PARTITION BY entity, attribute ORDER BY {query.time} DESC, modified DESC)"
         last = f"QUALIFY {newest} <= {int(query.last)}"
     kept = f"SELECT {_COLUMNS} FROM ({rows}) WHERE NOT {_IS_STRUCK} {last}"
     return f"{kept} ORDER BY entity, attribute, {query.time}, modified, dataset NULLS FIRST"

@@ -213,3 +213,16 @@ async def test_6_3_12_the_format_is_shown(client: Client, gauge: str) -> None:
     assert pairs == {"type": "Property", "values": [[3, "2024-05-01T12:00:00Z"]]}
     sums = (await client.get(f"{PAST}?format=aggregatedValues&aggrMethods=max,totalCount")).data["level"]
     assert (set(sums), sums["max"][0][0]) == ({"type", "max", "totalCount"}, 3)
+
+
+async def test_5_7_3_4_without_a_stretch_of_time_what_was_never_observed_is_shown_too(
+    client: Client, gauge: str
+) -> None:
+    for name in ("Bridge", "Weir"):
+        assert (await client.post(f"{gauge}/attrs", {"name": name})).status == 204
+    everything = (await client.get(PAST)).data
+    assert [one["value"] for one in everything["name"]] == ["Bridge", "Weir"]
+    assert [one["value"] for one in everything["level"]] == [3]
+    assert [one["value"] for one in (await client.get(f"{PAST}?lastN=1")).data["name"]] == ["Weir"]
+    stretch = (await client.get(f"{PAST}?{STRETCH}")).data
+    assert set(stretch) == {"id", "type", "scope", "level"}

@@ -118,6 +118,7 @@ def temporal_query(parameters: Parameters, select: EntityQuery, *, required: boo
         start=start,
         end=end,
         last=number(parameters, "lastN", 1),
+        undated=not methods and "timerel" not in parameters and "timeproperty" not in parameters,
         methods=methods,
         period=period,
     )
