@@ -3,7 +3,7 @@
 ```
 NorenError
 ├── BadInput            400  the request or file is wrong; nothing was changed
-│   ├── UnknownContext  503  a payload names an @context that this city does not hold
+│   ├── UnknownContext  504  a payload names an @context that this city does not hold
 │   └── TooLarge        413  larger than this city accepts
 ├── NotAllowed          403  speaks only of declarations: principal, purpose, type, attribute
 ├── NotSignedIn         401  a token is missing, expired or forged
@@ -40,7 +40,7 @@ class BadInput(NorenError):
 class UnknownContext(BadInput):
     """A payload names an @context that this city does not hold."""
 
-    status, kind = 503, "LdContextNotAvailable"
+    status, kind = 504, "LdContextNotAvailable"
 
 
 class TooLarge(BadInput):

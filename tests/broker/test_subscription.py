@@ -146,7 +146,7 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"notification": {**ENDPOINT, "format": "xml"}}, "notification.format"),
     ({"notification": {**ENDPOINT, "attributes": ["id"]}}, "notification.attributes"),
     ({"notification": {**ENDPOINT, "attributes": ["a"], "pick": ["b"]}}, "notification.attributes"),
-    ({"notification": {**ENDPOINT, "showChanges": True}}, "notification.showChanges"),
+    ({"notification": {**ENDPOINT, "showChanges": True, "format": "keyValues"}}, "notification.showChanges"),
     ({"notification": {**ENDPOINT, "join": "inline"}}, "notification.join"),
     ({"jsonldContext": "not a uri"}, "jsonldContext"),
 ]

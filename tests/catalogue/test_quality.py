@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pyarrow.csv
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -58,3 +59,42 @@ def test_findings_are_in_words(language: str) -> None:
     found = quality.finding("gap", "medium", 3, longest="5 h", start="2026-01-01")
     assert "3" in found.text[language]
     assert "{" not in found.text[language]
+
+
+@given(st.integers(50, 400), st.sampled_from([-9.0, 9.0]), st.integers(20, 60))
+def test_a_sensor_that_was_moved_is_told_and_its_way_back(at, by, long):
+    moved = WAVE.copy()
+    moved[at : at + long] += by
+    assert quality.shifts(HOURS, moved) == [at, at + long]
+    assert kinds(a=(HOURS, moved))["shift"] == 1
+    assert quality.shifts(HOURS, WAVE) == []
+
+
+def test_a_lone_spike_is_no_step():
+    spike = WAVE.copy()
+    spike[200] += 3
+    assert quality.shifts(HOURS, spike) == []
+
+
+def test_what_happened_in_a_gap_is_no_step():
+    risen = np.where(HOURS[250] < HOURS, WAVE + 9, WAVE)
+    later = np.where(HOURS[250] < HOURS, HOURS + 86400, HOURS)
+    assert quality.shifts(HOURS, risen) == [251]
+    assert quality.shifts(later, risen) == []
+
+
+@pytest.mark.parametrize(
+    ("part", "steps"),
+    [
+        ("2023-08_2023-12", []),
+        ("2024-04-08_2024-05-06", ["2024-05-03 00:15", "2024-05-03 12:30"]),
+        ("2024-04-30_2024-12-31", []),
+    ],
+)
+def test_the_gauge_that_was_lost_in_the_flood(shared, part, steps):
+    """On 3 May 2024 the Guaíba's record goes on a metre too low for twelve hours."""
+    table = pyarrow.csv.read_csv(shared(f"city/porto-alegre/hydromet/guaiba_level_15min_{part}.csv.gz"))
+    table = table.filter(table["level_m"].is_valid())
+    times = table["time_local"].cast("timestamp[us]").to_numpy()
+    found = quality.shifts(times.astype(float) / 1e6, table["level_m"].to_numpy().astype(float))
+    assert [str(times[i])[:16].replace("T", " ") for i in found] == steps

@@ -145,3 +145,32 @@ async def test_units_are_converted(city: City, tmp_path: Path) -> None:
     assert weather is not None
     assert weather["windSpeed"] == 10
     assert weather["temperature"] == pytest.approx((19 - 32) / 1.8, abs=1e-6)
+
+
+async def test_a_gauge_is_called_as_its_file_until_somebody_names_it(city: City, tmp_path: Path) -> None:
+    rows = "".join(f"2024-05-0{day}T{hour:02}:00:00,{day + hour / 10}\n" for day in range(1, 4) for hour in range(24))
+    path = write(tmp_path, "river_level.csv", "time_local,level_m\n" + rows)
+
+    async def name() -> list[str]:
+        return [each["name"] async for each in city.view(city.staff).find("WaterObserved")]
+
+    await added(city, path)
+    assert await name() == ["River level"]
+    await added(city, path, title="Kawabe, old bridge")
+    assert await name() == ["Kawabe, old bridge"]
+    await added(city, path)
+    assert await name() == ["Kawabe, old bridge"]
+
+
+async def test_stages_of_single_stations_name_the_gauges_of_this_city(city: City, tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        "stages.json",
+        '{"thresholds": {"alert": 1.5, "flood": 2.6, "stage_old_bridge": 3.0},'
+        ' "stations": [{"id": "K 1", "name": "Old bridge"}, {"id": "K 2", "name": "Weir"}]}',
+    )
+    await added(city, path)
+    tables = {each["id"]: each async for each in city.view(city.staff).find("StageThresholds")}
+    single = tables["urn:ngsi-ld:StageThresholds:test:k-1"]
+    assert single["appliesTo"] == "urn:ngsi-ld:WaterObserved:test:k-1"
+    assert (single["name"], single["floodLevel"], len(tables)) == ("Old bridge", 3.0, 2)

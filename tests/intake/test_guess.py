@@ -117,3 +117,16 @@ def test_unknown_columns_of_a_timed_table_are_stations(tmp_path: Path) -> None:
     assert (found.kind, found.type) == ("series", "WaterObserved")
     stations = [(c.attribute, c.station, c.decimal) for c in found.columns.values()]
     assert stations == [("waterLevel", name, "comma") for name in ("Altstadt", "Brücke Nord", "Hafen")]
+
+
+def test_stages_of_single_stations_are_known_by_the_stations_words(tmp_path: Path) -> None:
+    path = tmp_path / "thresholds.json"
+    path.write_text(
+        '{"thresholds": {"atencao": 1.5, "inundacao": 2.6, "severa": 3.5, "cota_cais_maua": 3.0, "cota_rio": 9.0,'
+        ' "referencia_mai2024": 5.3, "atencao_gasometro": 1.4},'
+        ' "stations": [{"id": "04", "name": "Cais Mauá, rio"}, {"id": "20", "name": "Usina do Gasômetro, rio"}]}'
+    )
+    (city, *single) = recognise(path)[0].entities
+    assert city == {"type": "StageThresholds", "alertLevel": 1.5, "floodLevel": 2.6, "severeLevel": 3.5}
+    assert [(each["id"], each["appliesTo"]) for each in single] == [("04", ["04"]), ("20", ["20"])]
+    assert single[0]["floodLevel"] == 3.0 and single[1]["alertLevel"] == 1.4

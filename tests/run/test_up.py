@@ -132,6 +132,30 @@ def test_what_was_acknowledged_survives_a_kill(folder: Path) -> None:
     assert sorted(vehicle["speed"]["value"] for vehicle in found) == list(range(20))
 
 
+def add(*words: str) -> tuple[int, str]:
+    """`noren add` in a process of its own: its status and what it printed."""
+    done = subprocess.run([*NOREN, "add", *words], capture_output=True, text=True, timeout=120, check=False)
+    return done.returncode, done.stdout
+
+
+def test_a_file_is_added_while_the_city_runs(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    files = tmp_path_factory.mktemp("files")
+    (files / "shelters.csv").write_text("name,latitude,longitude,capacity\nHall,35.1,139.1,100\nPier,0,0,50\n")
+    (files / "picture.bin").write_bytes(bytes(range(256)))
+    with opened("--city", str(folder), "--port", "0") as (process, address, _said):
+        status, said = add(str(files / "shelters.csv"), str(files / "picture.bin"), "--city", str(folder), "--json")
+        report = msgspec.json.decode(said)
+        assert status == 0
+        assert [(each["type"], each["kept"], each["refused"]) for each in report["added"]] == [("Shelter", 1, 1)]
+        assert ["does not know" in each["what"] for each in report["refused"]] == [True]
+        found = msgspec.json.decode(get(address + "/ngsi-ld/v1/entities?type=Shelter"))
+        assert [shelter["name"]["value"] for shelter in found] == ["Hall"]
+        assert Path(report["added"][0]["mapping"]).is_file()
+        assert add(str(files / "picture.bin"), "--city", str(folder), "--yes")[0] == 1
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
+
+
 def test_a_bare_city_takes_writes_from_anyone() -> None:
     with opened("--bare", "--open", "--port", "0") as (process, address, said):
         assert any(line.startswith("WARNING") for line in said)

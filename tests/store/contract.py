@@ -8,12 +8,13 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 
+import msgspec
 import pyarrow as pa
 import pytest
 
 from noren.errors import BadInput, Conflict, NorenError, NotFound
 from noren.store import HistoryQuery, Store, open_store
-from noren.store.interface import HISTORY
+from noren.store.interface import HISTORY, STRUCK
 from noren.store.query import (
     And,
     Between,
@@ -207,6 +208,15 @@ class TestFinding:
             "f",
         ]
 
+    async def test_sorts_by_distance(self, store: Store) -> None:
+        places = {"near": point(139.1, 35.0), "far": point(141.0, 35.0), "here": point(139.0, 35.0)}
+        await store.write([put(doc(name, location=place)) for name, place in places.items()])
+        await store.write([put(doc("nowhere"))])
+        around = Order(PLACE, around=point(139.0, 35.0)["value"])
+        assert await ids(store, order=(around,)) == ["here", "near", "far", "nowhere"]
+        back = Order(PLACE, descending=True, around=point(139.0, 35.0)["value"])
+        assert await ids(store, order=(back,)) == ["far", "near", "here", "nowhere"]
+
     async def test_the_class_hides_rows_but_the_subject_sees_its_own(self, store: Store) -> None:
         await store.write([put(doc("open")), put(doc("mine", level=prop(1)), 2, b"me"), put(doc("yours"), 2, b"you")])
         assert await ids(store, max_class=0) == ["open"]
@@ -273,6 +283,17 @@ class TestChangeLog:
         await store.write([put(doc(str(n))) for n in range(10)])
         assert [row.seq for row in await store.changes(3, 4)] == [4, 5, 6, 7]
         assert await store.changes(10) == []
+
+    async def test_tells_what_came_before(self, store: Store) -> None:
+        await store.write([put(doc("a", level=prop(1))), put(doc("b", level=prop(7)))])
+        await store.write([patch("a", level=prop(2))])
+        await store.write([remove("a")])
+        await store.write([put(doc("a", level=prop(3)))])
+        earlier = [store.before(row.seq) for row in await store.changes(0)]
+        assert [row and row.doc["attrs"]["level"]["value"] for row in earlier] == [None, None, 1, 2, None]
+        await store.compact(keep_after=2)
+        assert store.before(3) is None
+        assert store.before(99) is None
 
     async def test_wait_wakes_on_the_next_change(self, store: Store) -> None:
         await store.write([put(doc("a"))])
@@ -427,6 +448,30 @@ class TestHistory:
         assert kept == 3
         query = HistoryQuery(types=("River",), ids=("a",))
         assert seen(await store.history(query)) == [("30 23", 0.5), ("01 00", 1.5), ("01 01", 3.0), ("02 00", 4.0)]
+
+    async def test_what_is_struck_out_is_gone(self, store: Store, compacted: object) -> None:
+        await self.fill(store, compacted)
+        late = "2030-01-01T00:00:00Z"
+        struck = rows(("2024-05-01T01:00:00Z", late, None), ("2024-06-02T00:00:00Z", late, None))
+        await store.append("River", struck.set_column(7, HISTORY.field("meta"), pa.array([STRUCK] * 2)))
+        query = HistoryQuery(types=("River",), ids=("a",), attributes=("level",))
+        assert seen(await store.history(query)) == [("01 00", 1.0)]
+        assert seen(await store.history(msgspec.structs.replace(query, last=1))) == [("01 00", 1.0)]
+        assert (await store.aggregate(query, ["totalCount"], None))["totalCount"].to_pylist() == [1]
+        await store.compact()
+        assert seen(await store.history(query)) == [("01 00", 1.0)]
+
+    async def test_what_was_never_observed_is_struck_out_by_its_time_of_storing(
+        self, store: Store, compacted: object
+    ) -> None:
+        await self.fill(store, compacted)
+        query = HistoryQuery(types=("River",), ids=("a",), attributes=("name",), time="modified")
+        (found,) = (await store.history(query)).to_pylist()
+        struck = pa.Table.from_pylist([found | {"value": None, "meta": STRUCK}], schema=HISTORY)
+        await store.append("River", struck)
+        assert (await store.history(query)).num_rows == 0
+        await store.compact()
+        assert (await store.history(query)).num_rows == 0
 
     async def test_several_types(self, store: Store, compacted: object) -> None:
         reading = prop(1.0, "2024-05-01T00:00:00Z")

@@ -13,7 +13,8 @@ from noren.broker.contexts import ContextRegistry
 from noren.broker.operations import work
 from noren.broker.requests import EntityQuery, Operation, Past, TemporalQuery
 from noren.broker.subscriptions import Subscriptions
-from noren.store import Change, Found, Outcome, Store
+from noren.store import Change, ChangeRow, Found, Outcome, Store
+from noren.store.query import Doc
 from noren.terms.record import stamp
 
 
@@ -38,6 +39,10 @@ class Broker:
     async def query(self, query: EntityQuery) -> Found:
         """The entities that match, whole: what to leave out of them is for whoever shows them."""
         return await self.store.find(query.plain())
+
+    async def before(self, row: ChangeRow) -> Doc | None:
+        """The entity as it stood before a change, None when it was made by it."""
+        return await past.before(self.store, row)
 
     async def past(self, query: TemporalQuery) -> Past:
         """The history of the entities that match: instances by attribute and time, or aggregates."""

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from noren.broker.contexts import Context
 from noren.broker.forms import MEMBERS, Form
 from noren.broker.forms.checks import NULL
-from noren.broker.forms.render import render, show_instance
+from noren.broker.forms.render import is_shown, render, show_instance
 from noren.store.query import Doc
 
 TimeProperty = Literal["observedAt", "modifiedAt", "createdAt", "deletedAt"]
@@ -34,15 +34,9 @@ def render_evolution(doc: Doc, context: Context, form: Form, time: TimeProperty 
     bare = {**doc, "attrs": {}}
     shown = render(bare, context, form)
     for iri, stored in doc["attrs"].items():
-        if _wanted(iri, form):
+        if is_shown(iri, form):
             shown[context.compact(iri)] = _history(stored, context, form, time)
     return shown
-
-
-def _wanted(iri: str, form: Form) -> bool:
-    if form.attrs is not None and iri not in form.attrs:
-        return False
-    return (form.pick is None or iri in form.pick) and (form.omit is None or iri not in form.omit)
 
 
 def _history(stored: Any, context: Context, form: Form, time: TimeProperty) -> Any:

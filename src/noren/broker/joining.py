@@ -47,7 +47,7 @@ def joined(standing: Any, coming: Any, now: str, join: Join, *, keep: bool = Tru
 
 
 def _one(standing: Instance, coming: Instance, now: str, join: Join) -> Instance | None:
-    if _is_taken(coming):
+    if is_taken(coming):
         return None if join is not leave else standing
     result = join(standing, coming)
     if result is None or result is standing:
@@ -60,7 +60,7 @@ def _one(standing: Instance, coming: Instance, now: str, join: Join) -> Instance
 
 
 def _stamped(coming: Any, now: str) -> Any:
-    kept = [_finished(instance) for instance in listed(coming) if not _is_taken(instance)]
+    kept = [_finished(instance) for instance in listed(coming) if not is_taken(instance)]
     for instance in kept:
         instance["createdAt"] = instance["modifiedAt"] = now
     return kept[0] if len(kept) == 1 else kept or None
@@ -81,11 +81,12 @@ def _finished(instance: Instance) -> Instance:
 
 def _sub_attribute(coming: Any) -> Any:
     if type(coming) is list:
-        return [_finished(instance) for instance in coming if not _is_taken(instance)]
+        return [_finished(instance) for instance in coming if not is_taken(instance)]
     return _finished(coming)
 
 
-def _is_taken(instance: Instance) -> bool:
+def is_taken(instance: Instance) -> bool:
+    """Whether NULL stands in the place of the value."""
     return bool(instance.get(MEMBERS.get(instance.get("type", ""), "value")) == NULL)
 
 
@@ -139,7 +140,7 @@ def deep(standing: Instance, coming: Instance, lang: str) -> Instance | None:
     merged = dict(standing)
     for name, value in coming.items():
         here: Any = merged.get(name)
-        if value == NULL or (":" in name and type(value) is dict and _is_taken(value)):
+        if value == NULL or (":" in name and type(value) is dict and is_taken(value)):
             merged.pop(name, None)
         elif ":" in name:
             both = type(here) is dict and type(value) is dict

@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import Any
 
 from noren.broker.forms.checks import NULL
-from noren.broker.joining import Instance, Join, deep, joined, leave, listed, same, shallow, take
-from noren.errors import AlreadyExists, NotFound
+from noren.broker.joining import Instance, Join, deep, is_taken, joined, leave, listed, same, shallow, take
+from noren.errors import AlreadyExists, BadInput, NotFound
 from noren.store.query import Doc
 
 
@@ -62,8 +62,13 @@ def skipped(doc: Doc, fragment: Doc) -> list[str]:
 
 
 def upsert(doc: Doc | None, fragment: Doc, now: str) -> Doc:
-    """Create, or append to what stands."""
-    return create(None, fragment, now) if doc is None else append(doc, fragment, now)
+    """Create, or append to what stands, where NULL takes away (5.6.8)."""
+    if doc is not None:
+        return append(doc, fragment, now)
+    for name, value in fragment["attrs"].items():
+        if any(map(is_taken, listed(value))):
+            raise BadInput(f"“{NULL}” takes away, and there is no entity yet.", where=name, hint="Leave it out.")
+    return create(None, fragment, now)
 
 
 def update(doc: Doc | None, fragment: Doc, now: str) -> Doc:
@@ -112,8 +117,10 @@ def replace_attribute(doc: Doc | None, attribute: str, coming: Any, now: str) ->
 def delete_attribute(
     doc: Doc | None, attribute: str, now: str, *, dataset: str | None = None, every: bool = False
 ) -> Doc:
-    """The entity without the attribute: its instance `dataset`, the default one, or all (5.6.5)."""
+    """The entity without the attribute: its instance `dataset`, the default one, or all; or without scope (5.6.5)."""
     old = _standing(doc)
+    if attribute == "scope":
+        return _unscoped(old, now)
     if every:
         if attribute not in old["attrs"]:
             raise _absent(attribute, None)
@@ -125,6 +132,12 @@ def delete_attribute(
     if kept:
         attrs[attribute] = kept[0] if len(kept) == 1 else kept
     return {**old, "modifiedAt": now, "attrs": attrs}
+
+
+def _unscoped(old: Doc, now: str) -> Doc:
+    if "scope" not in old:
+        raise _absent("scope", None)
+    return {**{name: value for name, value in old.items() if name != "scope"}, "modifiedAt": now}
 
 
 def _standing(doc: Doc | None) -> Doc:

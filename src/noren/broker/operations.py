@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from noren.broker import merge
-from noren.broker.requests import Operation
+from noren.broker.requests import Operation, is_selected
 from noren.errors import BadInput, NotFound
 from noren.store import Apply
 from noren.store.query import Doc
@@ -17,12 +17,15 @@ Rule = Callable[[Operation, Doc | None, str], Doc | None]
 def work(operation: Operation, now: str) -> Apply:
     """The operation as a function from the stored document to the next, with the view's check inside."""
     rule, check = RULES[operation.kind], operation.check
-    if check is None:
+    if check is None and not operation.selection:
         return lambda stored: rule(operation, stored, now)
 
     def checked(stored: Doc | None) -> Doc | None:
+        if stored is not None and not is_selected(stored, operation.selection):
+            raise NotFound("There is no such entity of this type.", where=operation.id)
         after = rule(operation, stored, now)
-        check(stored, after)
+        if check is not None:
+            check(stored, after)
         return after
 
     return checked

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
 import pyarrow as pa
 
+from noren.broker.corrections import instance_id
 from noren.broker.requests import Past, TemporalQuery, TooManyResults
-from noren.store import HistoryQuery, Store
+from noren.store import ChangeRow, HistoryQuery, Store
 from noren.store.instances import instance_of
 from noren.store.query import Doc, predicate
 from noren.terms.record import stamp
@@ -18,6 +20,8 @@ from noren.terms.record import stamp
 MOST = 200_000
 """Instances that are handed out at once."""
 _PAGE, _AT_ONCE = 500, 50_000
+_DATASETS = 16
+"""Newest instances of an attribute among which those of all its datasets are sought."""
 
 
 async def past(store: Store, query: TemporalQuery) -> Past:
@@ -114,6 +118,7 @@ def _stretch(query: TemporalQuery, docs: Sequence[Doc]) -> HistoryQuery:
         start=query.start,
         end=query.end,
         last=query.last,
+        undated=query.undated,
     )
 
 
@@ -122,6 +127,7 @@ def _by_entity(rows: pa.Table, *, backwards: bool) -> dict[str, dict[str, list[A
     for row in rows.to_pylist():
         instance = instance_of(row)
         if instance is not None:
+            instance.setdefault("instanceId", instance_id(row))
             found.setdefault(row["entity"], {}).setdefault(row["attribute"], []).append(instance)
     if backwards:
         for attributes in found.values():
@@ -160,6 +166,33 @@ async def _sums_alone(store: Store, query: TemporalQuery) -> Past:
     if select.count:
         found.total = seen
     return found
+
+
+async def before(store: Store, row: ChangeRow) -> Doc | None:
+    """The entity before a change, None when it was made by it. Where the log was compacted, what history holds of the
+    attributes touched: without the values that were corrected under the same time of observation."""
+    if row.kind != "updated":
+        return row.doc if row.kind == "deleted" else None
+    if (earlier := store.before(row.seq)) is not None:
+        return earlier.doc
+    query = HistoryQuery(
+        types=tuple(row.doc["type"]),
+        ids=(row.doc["id"],),
+        attributes=row.touched,
+        time="modified",
+        end=datetime.fromisoformat(row.doc["modifiedAt"]),
+        last=_DATASETS,
+    )
+    held = _by_entity(await store.history(query), backwards=True).get(row.doc["id"], {})
+    return {**row.doc, "attrs": {name: _newest(instances) for name, instances in held.items()}}
+
+
+def _newest(instances: list[Any]) -> list[Any]:
+    """Of instances, newest first, the first of each dataset, without what only history has."""
+    newest: dict[Any, Any] = {}
+    for instance in instances:
+        newest.setdefault(instance.get("datasetId"), {k: v for k, v in instance.items() if k != "instanceId"})
+    return list(newest.values())
 
 
 async def _aggregated(store: Store, query: TemporalQuery, docs: list[Doc]) -> list[Doc]:

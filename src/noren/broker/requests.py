@@ -41,6 +41,11 @@ Check = Callable[[Doc | None, Doc | None], None]
 """Given the entity before and after (None: absent), raises `NorenError` to refuse; runs inside the transaction."""
 
 
+def is_selected(doc: Doc, selection: tuple[tuple[str, ...], ...]) -> bool:
+    """Whether a document is of the types that a selection names (4.17); an empty one names any."""
+    return not selection or any(all(kind in doc["type"] for kind in together) for together in selection)
+
+
 class TooManyResults(BadInput):
     """More is asked for at once than this city hands out."""
 
@@ -53,6 +58,7 @@ class Operation(msgspec.Struct, kw_only=True):
     `fragment` is a document in stored form; for operations on one attribute it holds just that attribute. `attribute`
     is the expanded name for `…_attribute`, `dataset` the datasetId of the instance meant (None: the default one).
     `observed_at` and `language` stand in for what a merged fragment does not say (6.5.3.4).
+    `selection` are the types of which the entity must be, as a disjunction of conjunctions; empty: any.
     `skipped` is filled by the broker: attributes not changed, with the reason.
     """
 
@@ -65,6 +71,7 @@ class Operation(msgspec.Struct, kw_only=True):
     overwrite: bool = True
     observed_at: str | None = None
     language: str = ""
+    selection: tuple[tuple[str, ...], ...] = ()
     data_class: int = 0
     subject: bytes | None = None
     check: Check | None = None
@@ -126,7 +133,8 @@ class EntityQuery(msgspec.Struct, frozen=True, kw_only=True):
 class TemporalQuery(msgspec.Struct, frozen=True, kw_only=True):
     """A stretch of the past of the entities that `select` finds: half-open [start, end) on `time`.
 
-    With `methods`, aggregates for each `period` seconds (None: one for the whole stretch) in the place of instances.
+    `undated`: also instances that were never observed. With `methods`, aggregates for each `period` seconds (None: one
+    for the whole stretch) in the place of instances.
     """
 
     select: EntityQuery
@@ -134,6 +142,7 @@ class TemporalQuery(msgspec.Struct, frozen=True, kw_only=True):
     start: datetime | None = None
     end: datetime | None = None
     last: int | None = None
+    undated: bool = False
     methods: tuple[Aggregate, ...] = ()
     period: float | None = None
 

@@ -27,7 +27,8 @@ class Subscription(msgspec.Struct, kw_only=True):
     """A checked subscription. `throttling` and `interval` are in seconds; times are ISO texts.
 
     `where` is the tree of q, geoQ and scopeQ, `test` the same as a function; `geometry` the IRI of the GeoProperty
-    that stands out in GeoJSON; `notify_context` the @context value by which notifications name things.
+    that stands out in GeoJSON; `changes` says whether old values are told;
+    `notify_context` is the @context value by which notifications name things.
     """
 
     id: str
@@ -39,6 +40,7 @@ class Subscription(msgspec.Struct, kw_only=True):
     where: Node | None
     test: Callable[[Doc], bool] | None
     form: Form
+    changes: bool
     geometry: str
     endpoint: Endpoint
     notify_context: Any
@@ -118,12 +120,16 @@ def render_subscription(
     *,
     sys: bool = False,
     delivery: dict[str, Any] | None = None,
+    link: str = "",
 ) -> dict[str, Any]:
-    """The subscription as JSON; `delivery` are the read-only members of "notification" (timesSent, lastSuccess…)."""
+    """The subscription as JSON; `link` is the @context of its notifications where it names none (5.8.1.4), `delivery`
+    are the read-only members of "notification" (timesSent, lastSuccess…)."""
     own = registry.get(subscription.context)
     shown = {"id": subscription.id, "type": "Subscription", **subscription.body}
     if own is not context:
         shown = _renamed(shown, own, context)
+    if link:
+        shown.setdefault("jsonldContext", link)
     shown["notification"] = {**shown["notification"], **(delivery or {})}
     shown["status"] = subscription.status(now)
     if sys:
@@ -174,6 +180,7 @@ def _checked(
     wishes.check_chosen(body)
     wishes.check_interval(body)
     notification = wishes.member_object(body, "notification")
+    form = wishes.form(notification, body, names)
     where = wishes.conditions(body, names)
     shown = body.get("jsonldContext")
     if shown is not None:
@@ -187,7 +194,8 @@ def _checked(
         triggers=wishes.triggers(body),
         where=where,
         test=None if where is None else predicate(where),
-        form=wishes.form(notification, body, names),
+        form=form,
+        changes=wishes.changes(notification, form),
         geometry=wishes.geometry(body, names),
         endpoint=wishes.endpoint(wishes.member_object(notification, "endpoint")),
         notify_context=shown if shown is not None else context,

@@ -165,8 +165,6 @@ def form(notification: dict[str, Any], body: dict[str, Any], context: Context) -
     style = notification.get("format", "normalized")
     if style not in _STYLES:
         raise BadInput(f"“{style}” is no format.", where="notification.format", hint=f"Use {', '.join(_STYLES)}.")
-    if flag(notification, "showChanges", False):
-        raise BadInput("Previous values are not supplied here.", where="notification.showChanges", hint="Leave it out.")
     if notification.get("join", "@none") != "@none":
         raise BadInput("Linked entities are not supplied here.", where="notification.join", hint="Leave it out.")
     chosen = {member: _listed(notification, member) for member in ("attributes", "pick", "omit")}
@@ -190,6 +188,18 @@ def form(notification: dict[str, Any], body: dict[str, Any], context: Context) -
         lang=body.get("lang", ""),
         datasets=frozenset(_listed(body, "datasetId")) or None,
     )
+
+
+def changes(notification: dict[str, Any], form: Form) -> bool:
+    """Whether old values are told beside new ones, for which the simplified form has no place."""
+    shown = flag(notification, "showChanges", False)
+    if shown and form.style == "simplified":
+        raise BadInput(
+            "The simplified format shows no changes.",
+            where="notification.showChanges",
+            hint="Use normalized or concise.",
+        )
+    return shown
 
 
 def geometry(body: dict[str, Any], context: Context) -> str:

@@ -22,6 +22,9 @@ EXAMPLES = 5
 JUMP = 12.0
 """A step counts as a jump beyond this many times the spread of the steps (median absolute deviation), both ways."""
 FLAT_HOURS = 12.0
+SHIFT, ALONE, AROUND, MOVING, GAP = 60.0, 3.0, 12, 200, 8
+"""A lasting step is told beyond this many times the usual step and this many times the third largest, by so many
+readings on either side, in a series with so many steps, between readings no farther apart than so many are usually."""
 AGREE = 0.8
 """Sensors that usually move together: correlation of their overlap from which a disagreement is told."""
 
@@ -79,6 +82,25 @@ def flat(times: Floats, values: Floats) -> tuple[float, float] | None:
     return float(times[changes[longest]]), float(times[changes[longest + 1]])
 
 
+def shifts(times: Floats, values: Floats) -> list[int]:
+    """Places of at most two steps after which a slow series goes on at another height, as if the sensor had been moved,
+    or moved and set right again. Lone spikes are no steps, nor is what happened in a gap."""
+    kept = np.delete(np.arange(len(values)), jumps(values))
+    waited = np.diff(times[kept])
+    steps = np.where(waited <= GAP * np.median(waited), np.abs(np.diff(values[kept])), 0.0) if len(waited) else waited
+    moved = steps[steps > 0]
+    if len(moved) < MOVING:
+        return []
+    limit = max(SHIFT * float(np.median(moved)), ALONE * float(np.partition(steps, -3)[-3]))
+    return [int(kept[at + 1]) for at in np.flatnonzero(steps >= limit) if _stays(values[kept], int(at))]
+
+
+def _stays(values: Floats, at: int) -> bool:
+    before, after = values[max(at + 1 - AROUND, 0) : at + 1], values[at + 1 : at + 1 + AROUND]
+    step = abs(float(values[at + 1] - values[at]))
+    return len(after) == AROUND and abs(float(np.median(after) - np.median(before))) > step / 2
+
+
 def disagreement(a: tuple[Floats, Floats], b: tuple[Floats, Floats]) -> tuple[int, float] | None:
     """Two series of one kind that should agree: how many common times differ by more than the spread allows, and the
     largest difference; None when they have fewer than 24 times in common or never agreed."""
@@ -102,7 +124,7 @@ def series_findings(
 
     `amounts` says that the values are counts or amounts, which may rest at nothing and leap from it.
     """
-    steady = [] if amounts else [*_spikes(series), *_stuck(series), *_apart(series)]
+    steady = [] if amounts else [*_spikes(series), *_shifted(series), *_stuck(series), *_apart(series)]
     found = [*_gaps(series), *_doubles(series), *steady]
     return found + (_silent(series, now) if now else [])
 
@@ -133,6 +155,22 @@ def _spikes(series: Mapping[str, tuple[Floats, Floats]]) -> list[Finding]:
     spots = [(name, t[i], v[i]) for name, (t, v) in series.items() for i in jumps(v)]
     examples = [{"entity": name, "at": _iso(t), "value": float(v)} for name, t, v in spots]
     return [finding("jump", "medium", len(spots), examples)] if spots else []
+
+
+def _shifted(series: Mapping[str, tuple[Floats, Floats]]) -> list[Finding]:
+    places = [(name, t[i], v[i] - v[i - 1]) for name, (t, v) in series.items() for i in shifts(t, v)]
+    return [
+        finding(
+            "shift",
+            "high",
+            1,
+            [{"entity": name, "at": _iso(at), "by": round(float(by), 3)}],
+            name=_short(name),
+            day=_day(at),
+            by=short(abs(by)),
+        )
+        for name, at, by in places[:10]
+    ]
 
 
 def _stuck(series: Mapping[str, tuple[Floats, Floats]]) -> list[Finding]:

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 
 from noren.city.config import FILE, Config, parse, slug
 from noren.errors import AlreadyExists, BadInput
 
+LANGUAGES = ("en", "ja")
 FOLDERS = ("mappings", "contexts", "files", "data", "policies")
 
 
 def create(
-    folder: Path | str, name: str = "", *, name_ja: str = "", timezone: str = "UTC", country: str = ""
+    folder: Path | str,
+    name: str = "",
+    *,
+    name_ja: str = "",
+    timezone: str = "UTC",
+    country: str = "",
+    languages: Sequence[str] = LANGUAGES,
 ) -> Config:
     """Make the folder of a new city, called by its folder where no name is given.
 
@@ -24,7 +32,7 @@ def create(
     if country and not (len(country) == 2 and country.isalpha()):
         raise BadInput(f"“{country}” is no country.", where="country", hint="Give two letters, like JP or BR.")
     called = name or folder.resolve().name
-    text = template(called, name_ja, timezone, country.upper())
+    text = template(called, name_ja, timezone, country.upper(), languages)
     config = parse(text, FILE)
     for each in FOLDERS:
         (folder / each).mkdir(parents=True, exist_ok=True)
@@ -32,12 +40,13 @@ def create(
     return config
 
 
-def template(name: str, name_ja: str, timezone: str, country: str) -> str:
+def template(name: str, name_ja: str, timezone: str, country: str, languages: Sequence[str] = LANGUAGES) -> str:
     """The text of a new `noren.toml`."""
     names = {"en": name} | ({"ja": name_ja} if name_ja else {})
     shown = ", ".join(f"{language} = {_quoted(text)}" for language, text in names.items())
     text = (files(__package__) / "noren.toml").read_text("utf-8")
     values = {"NAME": shown, "SLUG": _quoted(slug(name)), "TIMEZONE": _quoted(timezone), "COUNTRY": _quoted(country)}
+    values["LANGUAGES"] = ", ".join(map(_quoted, languages))
     for key, value in values.items():
         text = text.replace(f"@{key}@", value)
     return text

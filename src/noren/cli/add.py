@@ -16,9 +16,10 @@ from rich.table import Table
 
 from noren.city import City
 from noren.cli.words import console, language, tell
-from noren.errors import NorenError
-from noren.intake.add import Added, Adder, Options, Plan, plan
+from noren.errors import Conflict, NorenError
+from noren.intake.add import Added, Adder, Options, Plan, Tick, plan
 from noren.intake.convert import Place
+from noren.intake.inbox import HandOver
 from noren.terms import TYPES
 
 
@@ -37,6 +38,7 @@ def add(
     """Bring files into a city: tables, maps, timetables, rasters, series. What they are is guessed, shown, then kept.
 
     The guess is written as a small file under mappings/ in the city's folder. Correct it there and add the file again.
+    A city that is running takes the files in itself, and goes on running.
 
     Parameters
     ----------
@@ -84,11 +86,9 @@ async def _add(
     wrong: list[NorenError] = []
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TextColumn("{task.completed:,}"), TimeElapsedColumn())
     async with City.open(folder) as city:
-        place = Place(city.config.slug, city.config.timezone)
         with Progress(*columns, console=console, transient=True, disable=quiet) as progress:
             task = progress.add_task("", total=None)
-            view = city.view(city.staff)
-            adder = Adder(view, folder, place, lambda name, rows: progress.update(task, completed=rows))
+            keeper = _keeper(city, folder, lambda name, rows: progress.update(task, completed=rows))
             for path in files:
                 progress.update(task, description=tell("add.looking", name=path.name), completed=0)
                 try:
@@ -96,12 +96,20 @@ async def _add(
                         if ask and not _agreed(each, progress):
                             continue
                         progress.update(task, description=tell("add.keeping", name=each.item.name))
-                        done.append(await adder.add(each, options))
+                        done.append(await keeper.add(each, options))
                         if not quiet:
                             _report(done[-1])
                 except NorenError as error:
                     wrong.append(error)
     return done, wrong
+
+
+def _keeper(city: City, folder: Path, tick: Tick) -> Adder | HandOver:
+    """Who keeps things: this process, or the one that has the city open."""
+    try:
+        return Adder(city.view(city.staff), folder, Place(city.config.slug, city.config.timezone), tick)
+    except Conflict:
+        return HandOver(folder, tick)
 
 
 def _agreed(each: Plan, progress: Progress) -> bool:

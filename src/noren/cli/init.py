@@ -9,6 +9,7 @@ import msgspec
 from cyclopts import Parameter
 
 from noren import city
+from noren.city.create import LANGUAGES
 
 
 def init(
@@ -19,6 +20,7 @@ def init(
     name_ja: str = "",
     timezone: str = "UTC",
     country: str = "",
+    language: list[str] | None = None,
     as_json: Annotated[bool, Parameter(name="--json")] = False,
 ) -> None:
     """Make the folder of a new city, with a settings file that explains itself. Nothing is asked.
@@ -35,10 +37,15 @@ def init(
         The city's time zone, like Asia/Tokyo.
     country
         The city's country in two letters, like JP.
+    language
+        A language in which the city warns and shows its pages, like pt; several may be given, the first one first.
+        Without one: English and Japanese.
     as_json
         Report as JSON, for scripts.
     """
-    config = city.create(folder, name, name_ja=name_ja, timezone=timezone, country=country)
+    config = city.create(
+        folder, name, name_ja=name_ja, timezone=timezone, country=country, languages=language or LANGUAGES
+    )
     if as_json:
         print(msgspec.json.encode({"folder": str(folder), "name": config.name, "slug": config.slug}).decode())
         return

@@ -36,11 +36,12 @@ class Messages:
         self._registry, self._view, self._now, self._tenant = registry, view, now, tenant
         self._written: dict[tuple[Any, ...], msgspec.Raw] = {}
 
-    def of_changes(self, kept: Kept, rows: Iterable[ChangeRow]) -> Message | None:
+    async def of_changes(self, kept: Kept, rows: Iterable[ChangeRow]) -> Message | None:
         """Body and headers that tell of the changes, of each entity the newest; None when nothing may be told."""
         view = self._view(kept)
         newest = {row.doc["id"]: row for row in rows}
-        data = [told for row in newest.values() if (told := self._told(kept.subscription, row, view)) is not None]
+        told = [await self._told(kept.subscription, row, view) for row in newest.values()]
+        data = [one for one in told if one is not None]
         return self._message(kept, data) if data else None
 
     def of_entities(self, kept: Kept, docs: list[Doc]) -> Message | None:
@@ -52,18 +53,22 @@ class Messages:
         shown = notification.entities(subscription, docs, context)
         return self._message(kept, shown if isinstance(shown, list) else shown["features"])
 
-    def _told(self, subscription: Subscription, row: ChangeRow, view: View) -> Any:
+    async def _told(self, subscription: Subscription, row: ChangeRow, view: View) -> Any:
         seen = view.changed(row)
         if seen is None:
             return None
         doc, touched = seen
+        before = await view.before(row) if notification.looks_back(subscription, row) else None
         if doc is not row.doc or len(touched) != len(row.touched):
             row = msgspec.structs.replace(row, doc=doc, touched=touched)
             if not matches(subscription, row, stamp(self._now())):
                 return None
-            return self._rendered(subscription, row)
+            return self._rendered(subscription, row, before)
+        if before is not None:
+            return self._rendered(subscription, row, before)
         context = self._registry.get(subscription.notify_context)
-        key = (row.seq, context, subscription.form, subscription.endpoint.accept, subscription.geometry)
+        how = subscription.form, subscription.endpoint.accept, subscription.geometry, subscription.changes
+        key = (row.seq, context, *how)
         written = self._written.get(key)
         if written is None:
             if len(self._written) >= _REMEMBERED:
@@ -71,13 +76,11 @@ class Messages:
             written = self._written[key] = msgspec.Raw(_encode(self._rendered(subscription, row)))
         return written
 
-    def _rendered(self, subscription: Subscription, row: ChangeRow) -> Any:
+    def _rendered(self, subscription: Subscription, row: ChangeRow, before: Doc | None = None) -> Any:
         context = self._registry.get(subscription.notify_context)
         if row.kind == "deleted":
             return notification.deleted(subscription, row.doc, context, stamp(row.at))
-        if subscription.endpoint.accept == notification.GEOJSON:
-            return notification.entities(subscription, [row.doc], context)["features"][0]
-        return notification.changed(subscription, row.doc, row.touched, context)
+        return notification.changed(subscription, row.doc, row.touched, context, before)
 
     def _message(self, kept: Kept, data: list[Any]) -> Message:
         subscription = kept.subscription

@@ -161,7 +161,7 @@ class Office:
         if kept.subscription.status(stamp(self.now())) != "active":
             message, error = None, ""
         else:
-            message, error = self._written(kept, rows)
+            message, error = await self._written(kept, rows)
             if message is not None:
                 error = await self.send(kept, message, failing=lane.failures > 0)
         before = len(lane.pending)
@@ -173,10 +173,10 @@ class Office:
         self._waiting -= before - len(lane.pending)
         return not error
 
-    def _written(self, kept: Kept, rows: list[ChangeRow]) -> tuple[Message | None, str]:
+    async def _written(self, kept: Kept, rows: list[ChangeRow]) -> tuple[Message | None, str]:
         """The notification of some changes; an error when it cannot be written, as when its owner may do no more."""
         try:
-            return self.messages.of_changes(kept, rows), ""
+            return await self.messages.of_changes(kept, rows), ""
         except Exception as error:  # one subscription that cannot be told stops no other
             if not isinstance(error, NorenError):
                 _log.error("A notification cannot be written.", exc_info=error)

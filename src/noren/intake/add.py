@@ -168,9 +168,18 @@ class _Work:
         for each in entities:
             local = slug(stem(self.plan.item.name))
             own = each if "id" in each else each | {"id": self.reader.urn(str(each["type"]), local)}
+            if self.plan.item.form == "settled":
+                own = self._named_here(own)
             made.append({k: v for k, v in own.items() if k != "@context"} | {"inDataset": self.reader.dataset})
         self.reader.kept = len(made)
         await self._keep(made)
+
+    def _named_here(self, entity: dict[str, Any]) -> dict[str, Any]:
+        """What was recognised for single stations, with ids of this city in place of the stations' own."""
+        if "appliesTo" not in entity:
+            return entity
+        gauges = [self.reader.urn("WaterObserved", slug(each)) for each in entity["appliesTo"]]
+        return entity | {"id": self.reader.urn(entity["type"], slug(entity["id"])), "appliesTo": gauges}
 
     async def _table(self, source: Source) -> None:
         for batch in source.open(self.reader.refused):
@@ -280,14 +289,25 @@ class _Work:
             twin = None if held and held.get("location") else await self._twin(pair["type"], local)
             entity = {"id": pair["entity"], "type": pair["type"]}
             entity |= {"inDataset": _relation(_datasets(held, self.reader.dataset))}
-            if not (held and held.get("name")):
-                entity["name"] = (twin or {}).get("name") or self.reader.names.get(local, local)
+            if self._is_whole_file(local) and self.options.title:
+                entity["name"] = self.options.title
+            elif not (held and held.get("name")):
+                entity["name"] = (twin or {}).get("name") or self._called(local)
             if twin and twin.get("location"):
                 entity["location"] = twin["location"]
             self._cover((held or {}).get("location") or entity.get("location"))
             made.append(entity)
         for start in range(0, len(made), BATCH):
             await self.view.upsert(made[start : start + BATCH])
+
+    def _is_whole_file(self, local: str) -> bool:
+        """Whether the file holds one station and names none, so that the file's title is the station's name."""
+        own = self.reader.names.get(local, local)
+        return own == self.plan.mapping.station == stem(self.plan.mapping.file)
+
+    def _called(self, local: str) -> str:
+        own = self.reader.names.get(local, local)
+        return own[:1].upper() + own[1:] if self._is_whole_file(local) else own
 
     async def _twin(self, kind: str, local: str) -> dict[str, Any] | None:
         """The same thing under another type: a road section whose counts come in another file."""

@@ -81,7 +81,8 @@ def geometry(text: str | None, crs: str = "EPSG:4326") -> dict[str, Any] | str:
     if shape.geom_type in ("Polygon", "MultiPolygon") and not shape.is_valid:
         shape = shapely.make_valid(shape)
         if shape.geom_type == "GeometryCollection":
-            shape = shapely.MultiPolygon([g for g in shapely.get_parts(shape) if g.geom_type == "Polygon"])
+            parts = [part for each in shapely.get_parts(shape) for part in shapely.get_parts(each)]
+            shape = shapely.MultiPolygon([part for part in parts if part.geom_type == "Polygon"])
     done: dict[str, Any] = msgspec.json.decode(
         shapely.to_geojson(shapely.set_precision(shape, 1e-7) if shape.geom_type == "Point" else shape)
     )

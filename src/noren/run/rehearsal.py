@@ -61,7 +61,7 @@ def set_up(source: Path, work: Path, *, city: Path | None = None, name: str = ""
     if not source.is_dir():
         raise BadInput("This is no folder.", where=str(source), hint="Name the folder that holds the recorded series.")
     if city is not None:
-        shutil.copytree(city, work, dirs_exist_ok=True)
+        shutil.copytree(city, work, dirs_exist_ok=True, ignore=shutil.ignore_patterns("lock.db*"))
     else:
         create(work, name or source.resolve().name, timezone=timezone)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from noren.city import City
@@ -27,14 +29,19 @@ async def replay(
     Raises `BadInput` for a folder that is none or holds no readings, `Unavailable` for a `city` that is running.
     """
     logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s")
-    if city is not None:
-        await _closed(city)
-    await asyncio.to_thread(set_up, source, work, city=city, timezone=timezone)
+    async with _closed(city):
+        await asyncio.to_thread(set_up, source, work, city=city, timezone=timezone)
     async with until_told() as stop, City.open(work) as opened:
         return await rehearse(opened, files_of(source), plan, say=say, web=web, stop=stop)
 
 
-async def _closed(folder: Path) -> None:
-    """Raise when another process has the city open: half a copy would be rehearsed."""
+@asynccontextmanager
+async def _closed(folder: Path | None) -> AsyncIterator[None]:
+    """Nobody else opens the city within the block; raises when another process has it open, for half a copy would be
+    rehearsed."""
+    if folder is None:
+        yield
+        return
     async with City.open(folder) as city:
         city.desk()
+        yield

@@ -16,6 +16,7 @@ from noren.contract import Here
 from noren.delivery import deliver, wanted
 from noren.errors import NorenError
 from noren.intake.feeds import Feeds
+from noren.intake.inbox import Inbox
 from noren.run.services import Services, Work, record, runnable
 from noren.run.web import Web, take_port
 from noren.services import all_services
@@ -42,6 +43,8 @@ class Running:
         """Set everything going; each part by itself, so that none takes another along."""
         self._go("delivery", lambda: deliver(self.city))
         self._go("housekeeping", self._housekeeping)
+        if not self.city.is_bare:
+            self._go("inbox", Inbox(self.city).run)
         if self.feeds is not None:
             self._go("feeds", self.feeds.run)
         if self.services is not None:

@@ -147,13 +147,18 @@ class Watch:
         return Crossing(gauge, name, stage, at, warned, lead)
 
     async def _stages(self) -> dict[str, dict[str, float]]:
-        """Stages by gauge: its own, else those that name it, else those that name no gauge, else the settings'."""
+        """Stages by gauge: those that the city's forecast went by; without one the gauge's own, else those that name
+        it, else those that name no gauge, else the settings'."""
         view = self._city.view(self._city.staff)
+        used = {each["gauge"]: each.get("forecast") async for each in view.find("FloodForecast") if "gauge" in each}
         tables = [table async for table in view.find("StageThresholds")]
         stages = {}
         async for gauge in view.find("WaterObserved"):
             named = [table for table in tables if gauge["id"] in _list(table.get("appliesTo"))]
             general = [table for table in tables if not table.get("appliesTo")]
+            if isinstance(told := used.get(gauge["id"]), dict) and told.get("stages"):
+                stages[gauge["id"]] = {name: float(stage) for name, stage in told["stages"].items()}
+                continue
             candidates = map(_levels, (gauge, *named, *general))
             settings = self._city.config.disaster.get("thresholds", self._city.config.disaster)
             stages[gauge["id"]] = next((levels for levels in candidates if levels), _settings(settings))

@@ -109,6 +109,12 @@ def near(geometry: dict[str, Any], maximum: float | None, minimum: float | None)
     return holds
 
 
+def distance(geometry: dict[str, Any]) -> Callable[[Any], float | None]:
+    """How many metres a GeoJSON geometry lies away from `geometry`; None for a broken one."""
+    measure = _prepared(_key(geometry)).measure
+    return lambda found: measure(found, -math.inf, math.inf)
+
+
 def relate(geometry: dict[str, Any], relation: str) -> Test:
     """A test: does a GeoJSON geometry stand in this relation to `geometry`? Broken ones stand in none."""
     query = _prepared(_key(geometry)).shape

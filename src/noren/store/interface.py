@@ -30,7 +30,8 @@ HISTORY = pa.schema(
 )
 """One row an attribute instance. `number` holds numeric values; `value` any other as JSON; `meta` the other members
 of the instance as JSON (type, unitCode, sub-attributes), so that the instance can be made again. A row whose `number`
-and `value` are both null is a deletion."""
+and `value` are both null is a deletion; with `STRUCK` as `meta` it takes an instance of its time out of history."""
+STRUCK = '{"struck":true}'
 
 
 class Indexing(msgspec.Struct, frozen=True):
@@ -97,7 +98,8 @@ Aggregate = Literal["totalCount", "distinctCount", "sum", "avg", "min", "max", "
 
 class HistoryQuery(msgspec.Struct, frozen=True, kw_only=True):
     """Which stretch of history: half-open [start, end) on `time`, at most `last` newest instances per entity and
-    attribute. `ids` empty: all entities of the types."""
+    attribute. `ids` empty: all entities of the types. `undated`: with instances that were never observed, behind the
+    others."""
 
     types: tuple[str, ...]
     ids: tuple[str, ...] = ()
@@ -106,6 +108,7 @@ class HistoryQuery(msgspec.Struct, frozen=True, kw_only=True):
     start: datetime | None = None
     end: datetime | None = None
     last: int | None = None
+    undated: bool = False
 
 
 class Store(Protocol):
@@ -132,6 +135,11 @@ class Store(Protocol):
 
     async def changes(self, after: int, limit: int = 1000) -> list[ChangeRow]:
         """Rows of the log behind `after`, oldest first; raises `NotFound` when they have been compacted away."""
+        ...
+
+    def before(self, seq: int) -> ChangeRow | None:
+        """The change of the same entity before change `seq`; None when there was none or it has been compacted away.
+        Quick enough for the event loop."""
         ...
 
     async def wait(self, after: int) -> int:

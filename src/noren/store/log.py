@@ -9,7 +9,11 @@ from noren.store.codec import decode, decode_names, moment
 from noren.store.interface import ChangeRow
 from noren.store.state import KINDS, State
 
-_SELECT = "SELECT seq, at, kind, doc, touched, class, subject FROM log WHERE seq > ? ORDER BY seq LIMIT ?"
+_COLUMNS = "seq, at, kind, doc, touched, class, subject"
+_SELECT = f"SELECT {_COLUMNS} FROM log WHERE seq > ? ORDER BY seq LIMIT ?"
+_BEFORE = (
+    f"SELECT {_COLUMNS} FROM log WHERE num = (SELECT num FROM log WHERE seq = ?) AND seq < ? ORDER BY seq DESC LIMIT 1"
+)
 
 
 def read_changes(connection: sqlite3.Connection, state: State, after: int, limit: int) -> list[ChangeRow]:
@@ -21,10 +25,20 @@ def read_changes(connection: sqlite3.Connection, state: State, after: int, limit
             where=f"change log after {after}",
             hint=f"Read the current state, then go on from {state.trimmed}.",
         )
-    return [
-        ChangeRow(seq, moment(at), KINDS[kind], decode(doc), _names(state, touched), data_class, subject)  # type: ignore[arg-type]
-        for seq, at, kind, doc, touched, data_class, subject in found
-    ]
+    return [_row(state, *row) for row in found]
+
+
+def read_before(connection: sqlite3.Connection, state: State, seq: int) -> ChangeRow | None:
+    """The row of the same entity before row `seq`, None when the log holds none."""
+    found = connection.execute(_BEFORE, (seq, seq)).fetchone()
+    return None if found is None else _row(state, *found)
+
+
+def _row(
+    state: State, seq: int, at: int, kind: int, doc: bytes, touched: str, data_class: int, subject: bytes | None
+) -> ChangeRow:
+    names = _names(state, touched)
+    return ChangeRow(seq, moment(at), KINDS[kind], decode(doc), names, data_class, subject)  # type: ignore[arg-type]
 
 
 def _names(state: State, touched: str) -> tuple[str, ...]:

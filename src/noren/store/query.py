@@ -92,10 +92,12 @@ Node = Compare | Between | OneOf | Exists | Near | Relate | And | Or | Not
 
 
 class Order(msgspec.Struct, frozen=True):
-    """Sort by the first value at `path`; rows without one come last."""
+    """Sort by the first value at `path`, or by how far the geometry there lies from GeoJSON `around`; rows without one
+    come last."""
 
     path: Path
     descending: bool = False
+    around: Doc | None = None
 
 
 class Query(msgspec.Struct, frozen=True, kw_only=True):
@@ -185,8 +187,17 @@ def holds_somewhere(doc: Any, path: Path, test: Callable[[Any], bool]) -> bool:
     return test(doc)
 
 
-def order_key(doc: Doc, path: Path) -> float | int | str | None:
-    """What a document is sorted by: the first number or text at `path`. Numbers (and truth values) precede texts."""
+def order_key(order: Order) -> Callable[[Doc], float | int | str | None]:
+    """What documents are sorted by, as a function; raises `BadInput` for a geometry that cannot be read."""
+    path = order.path
+    if order.around is None:
+        return lambda doc: _plain_key(doc, path)
+    measure = geometry.distance(order.around)
+    return lambda doc: measure(next(values(doc, path), None))
+
+
+def _plain_key(doc: Doc, path: Path) -> float | int | str | None:
+    """The first number or text at `path`. Numbers (and truth values) precede texts."""
     first = next(values(doc, path), None)
     if isinstance(first, bool):
         return int(first)

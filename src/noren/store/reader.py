@@ -23,7 +23,6 @@ from noren.store.query import (
     Near,
     Node,
     OneOf,
-    Order,
     Query,
     Relate,
     order_key,
@@ -110,15 +109,13 @@ class _Looker:
         self._state = state
         self._holds: Callable[[Doc], bool] = bool
         self._fits: Callable[[str], Any] = bool
-        self._orders: tuple[Order, ...] = ()
+        self._keys: list[Callable[[Doc], Any]] = []
         self._decode: Decode = decode
         self._order_decode: Decode = decode
         create = self.connection.create_function
         create("holds", 1, lambda doc: self._holds(self._decode(doc)), deterministic=True)
         create("fits", 1, lambda text: self._fits(text) is not None, deterministic=True)
-        create(
-            "sortkey", 2, lambda n, doc: order_key(self._order_decode(doc), self._orders[n].path), deterministic=True
-        )
+        create("sortkey", 2, lambda n, doc: self._keys[n](self._order_decode(doc)), deterministic=True)
 
     def find(self, query: Query) -> Found:
         parts = conjuncts(query.where)
@@ -126,7 +123,7 @@ class _Looker:
             predicate(And(tuple(parts)))  # a bad expression is refused whatever the data
         if query.id_pattern is not None:
             self._fits = pattern(query.id_pattern).search
-        self._orders = query.order
+        self._keys = [order_key(order) for order in query.order]
         self._order_decode = decoder(order.path for order in query.order)
         uses = [found for part in parts if (found := use(part, self._state.declared))]
         paged = not (query.count or query.order or query.ids)

@@ -18,7 +18,7 @@ from noren.errors import Unavailable
 from noren.store.codec import decode, encode
 from noren.store.history import History
 from noren.store.interface import Aggregate, Change, ChangeRow, Found, HistoryQuery, Indexing, Outcome
-from noren.store.log import read_changes
+from noren.store.log import read_before, read_changes
 from noren.store.query import Query
 from noren.store.reader import Reader
 from noren.store.schema import connect, hold, prepare
@@ -103,6 +103,10 @@ class SqliteStore:
     def _changes(self, after: int, limit: int) -> list[ChangeRow]:
         with self._reader.looker() as looker:
             return read_changes(looker.connection, self._state, after, limit)
+
+    def before(self, seq: int) -> ChangeRow | None:
+        """See `Store.before`."""
+        return read_before(self._getting, self._state, seq)
 
     async def wait(self, after: int) -> int:
         """See `Store.wait`."""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from noren.errors import BadInput
 from noren.store.codec import micros
-from noren.store.interface import Aggregate, HistoryQuery
+from noren.store.interface import STRUCK, Aggregate, HistoryQuery
 
 _COLUMNS = "entity, attribute, dataset, observed, modified, number, value, meta"
 _KEY = "entity, attribute, coalesce(dataset, ''), coalesce(observed, modified), observed IS NULL"
@@ -20,6 +20,8 @@ _SAME = """l.entity = b.entity AND l.attribute = b.attribute AND coalesce(l.data
  AND coalesce(l.observed, l.modified) = coalesce(b.observed, b.modified)
  AND (l.observed IS NULL) = (b.observed IS NULL)"""
 SORTED = "entity, attribute, coalesce(observed, modified), coalesce(dataset, '')"
+
+_IS_STRUCK = f"(coalesce(meta, '') = '{STRUCK}')"
 
 _METHODS: dict[Aggregate, str] = {
     "totalCount": "count(*)",
@@ -52,10 +54,10 @@ def clashes(there: Sequence[Path], bounds: tuple[str, str, int, int]) -> str:
 
 
 def merged(rows: str) -> str:
-    """Of rows with a `rank`, the last modified of each instance; of equals the one of highest rank."""
+    """Of rows with a `rank`, the last modified of each instance; of equals what strikes out, then the highest rank."""
     return (
         f"SELECT {_COLUMNS}, rank FROM ({rows}) "
-        f"QUALIFY row_number() OVER (PARTITION BY {_KEY} ORDER BY modified DESC, rank DESC) = 1"
+        f"QUALIFY row_number() OVER (PARTITION BY {_KEY} ORDER BY modified DESC, {_IS_STRUCK} DESC, rank DESC) = 1"
     )
 
 
@@ -104,24 +106,25 @@ def _conditions(query: HistoryQuery, time: str) -> str:
     if query.attributes:
         found.append(f"attribute IN ({_texts(query.attributes)})")
     if query.time == time:
-        if query.start is not None:
-            found.append(f"{time} >= {_instant(query.start)}")
-        if query.end is not None:
-            found.append(f"{time} < {_instant(query.end)}")
+        spans = [f"{time} >= {_instant(query.start)}"] if query.start is not None else []
+        spans += [f"{time} < {_instant(query.end)}"] if query.end is not None else []
+        never = f" OR {time} IS NULL" if query.undated else ""
+        found += [f"({span}{never})" for span in spans]
     return " AND ".join(found)
 
 
 def _counts(query: HistoryQuery) -> str:
-    return "observed IS NOT NULL" if query.time == "observed" else "true"
+    return "observed IS NOT NULL" if query.time == "observed" and not query.undated else "true"
 
 
 def history(query: HistoryQuery, rows: str) -> str:
-    """The rows in order, at most `last` newest an entity and attribute."""
+    """The rows in order without what was struck out, at most `last` newest an entity and attribute."""
     last = ""
     if query.last is not None:
-        newest = f"row_number() OVER (PARTITION BY entity, attribute ORDER BY {query.time} DESC)"
+        newest = f"row_number() OVER (PARTITION BY entity, attribute ORDER BY {query.time} DESC, modified DESC)"
         last = f"QUALIFY {newest} <= {int(query.last)}"
-    return f"SELECT {_COLUMNS} FROM ({rows}) {last} ORDER BY entity, attribute, {query.time}, modified"
+    kept = f"SELECT {_COLUMNS} FROM ({rows}) WHERE NOT {_IS_STRUCK} {last}"
+    return f"{kept} ORDER BY entity, attribute, {query.time}, modified, dataset NULLS FIRST"
 
 
 def first(query: HistoryQuery, rows: str) -> str:

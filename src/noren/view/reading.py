@@ -183,7 +183,8 @@ class Reading:
 def _sorted(rows: list[Any], order: Sequence[Order]) -> list[Any]:
     """By each order in turn, rows without a value last; numbers precede texts."""
     for each in reversed(order):
-        keyed = [(order_key(row[0], each.path), row) for row in rows]
+        key_of = order_key(each)
+        keyed = [(key_of(row[0]), row) for row in rows]
         present = [pair for pair in keyed if pair[0] is not None]
         present.sort(key=lambda pair: (isinstance(pair[0], str), pair[0]), reverse=each.descending)
         rows = [row for _, row in present] + [row for key, row in keyed if key is None]

@@ -19,6 +19,7 @@ from noren.terms import iri
 from noren.terms.records import RECORDS, Record
 from noren.trust import Principal
 from noren.view import asking
+from noren.view.correcting import Correcting
 from noren.view.desk import Desk
 from noren.view.home import Home
 from noren.view.past import History
@@ -59,6 +60,7 @@ class View:
         self._history = History(desk, curtain, self._reading, self._writing)
         self._context = desk.contexts.get()
         self._remembering = Remembering(desk, curtain, self._writing)
+        self.corrections = Correcting(desk, curtain)
         self.subscriptions = Subscribing(desk, principal, purpose, self._reading)
 
     @property
@@ -252,6 +254,12 @@ class View:
     def changed(self, row: ChangeRow) -> tuple[Doc, tuple[str, ...]] | None:
         """The document of a change and the attributes touched, as they may be seen; None when nothing of it may be."""
         return self._permitted(row, self._reading.own())
+
+    async def before(self, row: ChangeRow) -> Doc | None:
+        """The document as it stood before a change, as it may be seen; None when nothing of it is known or may be."""
+        earlier = await self._desk.broker.before(row)
+        seen = None if earlier is None else self.changed(msgspec.structs.replace(row, doc=earlier))
+        return None if seen is None else seen[0]
 
     def _permitted(self, row: ChangeRow, own: Sequence[bytes]) -> tuple[Doc, tuple[str, ...]] | None:
         doc = self._reading.seen(row.doc, row.subject, own)

@@ -54,3 +54,43 @@ def test_road_is_measured_where_it_is_wet():
 
 def test_an_empty_place_is_no_place():
     assert Index([Thing("School", "s", "", Point())]).things == []
+
+
+def hexagons(spacing=0.002, people=10.0):
+    """Middles of a grid of hexagons about the origin."""
+    return [
+        Thing("PopulationCell", f"{i}-{j}", "", Point((i + j % 2 / 2) * spacing, j * spacing * 3**0.5 / 2), people)
+        for i in range(-20, 20)
+        for j in range(-20, 20)
+    ]
+
+
+@given(st.floats(0.0005, 0.012), st.floats(0.004, 0.012))
+def test_middles_of_cells_count_by_the_share_of_their_cells(wide, high):
+    """People over a strip are those of its area, also where it lies between all middles."""
+    area = box(-wide, -high, wide, high)
+    density = 10.0 / (0.002**2 * 3**0.5 / 2)
+    assert exposed(area, hexagons()).people == pytest.approx(density * area.area, rel=0.15)
+
+
+def test_a_strip_between_all_middles_is_not_empty():
+    assert (exposed(box(0.0003, -0.01, 0.0005, 0.01), hexagons()).people or 0) > 10
+
+
+def test_a_few_points_are_no_grid():
+    assert exposed(AREA, [Thing("PopulationCell", "a", "", Point(0.5, 0.5), 7)]).people == 7
+
+
+def test_a_place_that_several_data_sets_tell_of_counts_once():
+    stops = [Thing("GtfsStop", f"a{i}", "", Point(0.1 * i, 0.5), None, "timetable") for i in range(1, 9)]
+    again = [Thing("GtfsStop", f"b{i}", "", Point(0.1 * i + 0.0001, 0.5), None, "register") for i in range(1, 8)]
+    alone = [Thing("GtfsStop", "c", "", Point(0.55, 0.1), None, "register")]
+    twins = [Thing("GtfsStop", f"d{i}", "", Point(0.1, 0.9), None, "timetable") for i in range(2)]
+    found = exposed(AREA, [*again, *alone, *stops, *twins]).places["GtfsStop"]
+    assert {each.id for each in found} == {*(f"a{i}" for i in range(1, 9)), "c", "d0", "d1"}
+
+
+def test_a_handful_of_buildings_is_no_register():
+    house = Thing("Building", "b", "", Point(0.5, 0.5))
+    assert exposed(AREA, [house]).buildings == 1
+    assert exposed(AREA, [house, Thing("PopulationCell", "c", "", AREA, 5000)]).buildings is None

@@ -18,6 +18,8 @@ from noren.services.disaster.inundation import (
     fill,
     flood,
     geojson,
+    ground,
+    middle,
     open_water,
     outline,
     read,
@@ -201,3 +203,29 @@ def test_the_guaiba_spreads_over_its_delta_and_not_over_the_hills(shared):
 
     assert areas[2].distance(Point(island)) < 0.002
     assert not areas[2].contains(Point(ridge))
+
+
+@given(st.floats(-0.1, 0.1), st.floats(-0.1, 0.1))
+def test_the_ground_of_a_slope_with_houses_is_the_slope(east, north):
+    y, x = np.mgrid[0:60, 0:60] * 30.0
+    slope = 50 + east * x + north * y
+    built = slope.copy()
+    built[20:24, 30:33] += 9.0
+    built[40, :] += 4.0
+    found = ground(built, 30.0)
+    inner = (slice(10, -10), slice(10, -10))
+    assert found[inner] == pytest.approx(slope[inner], abs=2 * 30 * (abs(east) + abs(north)) + 1e-9)
+
+
+def test_heights_that_are_not_known_stay_unknown():
+    heights = np.full((30, 30), 5.0)
+    heights[3:6, 3:6] = np.nan
+    assert (np.isnan(ground(heights, 30.0)) == np.isnan(heights)).all()
+
+
+def test_a_gauge_of_unknown_place_stands_on_the_largest_water(shared):
+    folder = shared("city/porto-alegre")
+    lon, lat = middle(folder / "terrain/dem_srtm30m_city_int16.tif", folder / "flood2024/permanent_water_24m.tif")
+    with rasterio.open(folder / "flood2024/permanent_water_24m.tif") as file:
+        (x,), (y,) = rasterio.warp.transform("EPSG:4326", file.crs, [lon], [lat])
+        assert next(file.sample([(x, y)]))[0] == 1

@@ -181,7 +181,7 @@ async def test_without_terrain_or_place_it_says_what_is_missing(town):
     await town.add_gauge(made(), flood_level=3.0)
     alert = await town.at(RISES + timedelta(hours=46))
     assert alert.sub_category == "flood-reached"
-    assert "it is not known where the gauge stands" in alert.details["en"]
+    assert "the city has no terrain model" in alert.details["en"]
     await town.staff.upsert([WaterObserved(id=GAUGE, location=point(*PLACE))])
     alert = await town.at(RISES + timedelta(hours=48))
     assert "the city has no terrain model" in alert.details["en"]

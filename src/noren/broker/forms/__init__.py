@@ -13,7 +13,7 @@ from noren.broker.forms.checks import NULL, geometry, instant, scopes, uri
 from noren.broker.forms.geojson import feature, feature_collection
 from noren.broker.forms.members import MEMBERS, types
 from noren.broker.forms.parse import parse_entity, parse_fragment, parse_instances
-from noren.broker.forms.render import Form, choose_language, render
+from noren.broker.forms.render import Form, choose_language, is_shown, render
 
 __all__ = [
     "MEMBERS",
@@ -24,6 +24,7 @@ __all__ = [
     "feature_collection",
     "geometry",
     "instant",
+    "is_shown",
     "parse_entity",
     "parse_fragment",
     "parse_instances",

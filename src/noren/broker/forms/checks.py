@@ -104,7 +104,9 @@ def geometry(value: Any, where: str) -> dict[str, Any]:
             f"“{_shown(kind)}” is no kind of geometry.", where=where, hint=f"Use one of {', '.join(_DEPTHS)}."
         )
     if "coordinates" not in value:
-        raise BadInput("The geometry has no coordinates.", where=where)
+        misspelt = next((name for name in value if str(name).strip().lower() == "coordinates"), None)
+        hint = f"Rename “{misspelt}” to “coordinates”." if misspelt else "Add [longitude, latitude]."
+        raise BadInput("The geometry has no coordinates.", where=where, hint=hint)
     if depth:
         _coordinates(value["coordinates"], depth, where)
         shape(str(kind), value["coordinates"], where)
@@ -126,7 +128,8 @@ def _coordinates(value: Any, depth: int, where: str) -> None:
 def position(value: Any, where: str) -> None:
     """One position [longitude, latitude] or with a height."""
     if type(value) is not list or not 2 <= len(value) <= 3:
-        raise BadInput("A position has two or three numbers.", where=where, hint="Give [longitude, latitude].")
+        hint = "A Point is one position, not a list of them." if _is_nested(value) else "Give [longitude, latitude]."
+        raise BadInput("A position has two or three numbers.", where=where, hint=hint)
     longitude, latitude = value[0], value[1]
     if type(longitude) not in _NUMBERS or type(latitude) not in _NUMBERS or type(value[-1]) not in _NUMBERS:
         raise BadInput(f"{_shown(value)} is no position.", where=where, hint="Give [longitude, latitude] as numbers.")
@@ -140,6 +143,10 @@ def position(value: Any, where: str) -> None:
         raise BadInput(f"{_shown(value)} lies outside the world.", where=where, hint=hint)
 
 
+def _is_nested(value: Any) -> bool:
+    return type(value) is list and len(value) == 1 and type(value[0]) is list
+
+
 def shape(kind: str, coordinates: Any, where: str) -> None:
     """Refuse lines of one position and rings that are short or open."""
     lines = {"LineString": [coordinates], "MultiLineString": coordinates}.get(kind, [])
@@ -148,7 +155,11 @@ def shape(kind: str, coordinates: Any, where: str) -> None:
     polygons = {"Polygon": [coordinates], "MultiPolygon": coordinates}.get(kind, [])
     for ring in (ring for polygon in polygons for ring in polygon):
         if len(ring) < 4 or ring[0] != ring[-1]:
-            raise BadInput("A ring of a polygon needs four positions, the last equal to the first.", where=where)
+            raise BadInput(
+                "A ring of a polygon needs four positions, the last equal to the first.",
+                where=where,
+                hint=f"It begins at {_shown(ring[0])} and ends at {_shown(ring[-1])}: close it.",
+            )
 
 
 def scopes(value: Any) -> list[str]:

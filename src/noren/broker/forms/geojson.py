@@ -30,4 +30,5 @@ def _geometry(doc: Doc, name: str) -> Any:
     stored = doc["attrs"].get(name)
     if isinstance(stored, list):
         stored = next((instance for instance in stored if "datasetId" not in instance), stored[0])
-    return stored["value"] if stored and stored["type"] == "GeoProperty" else None
+    found = stored["value"] if stored and stored["type"] == "GeoProperty" else None
+    return found if isinstance(found, dict) else None

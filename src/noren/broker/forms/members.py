@@ -21,6 +21,8 @@ MEMBERS = {
     "ListRelationship": "objectList",
 }
 """Which member holds the value, by kind of attribute."""
+PREVIOUS = {kind: f"previous{member[0].upper()}{member[1:]}" for kind, member in MEMBERS.items()}
+"""Which member of a notification holds the value before the change."""
 SIMPLE = frozenset({str, int, bool})
 NUMBERS = frozenset({int, float})
 

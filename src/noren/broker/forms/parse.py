@@ -10,7 +10,18 @@ from typing import Any
 
 from noren.broker.contexts import Context
 from noren.broker.forms.checks import NULL, geometry, instant, json_value, known_instant, scopes, uri
-from noren.broker.forms.members import CHECKED, KNOWN, MEMBERS, NUMBERS, SIMPLE, Reading, language_map, relation, types
+from noren.broker.forms.members import (
+    CHECKED,
+    KNOWN,
+    MEMBERS,
+    NUMBERS,
+    PREVIOUS,
+    SIMPLE,
+    Reading,
+    language_map,
+    relation,
+    types,
+)
 from noren.errors import BadInput
 from noren.store.query import Doc
 
@@ -18,10 +29,12 @@ _BY_MEMBER = {member: kind for kind, member in MEMBERS.items() if kind != "GeoPr
 _GEOMETRIES = frozenset({"Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon"})
 _NOT_ATTRIBUTES = frozenset({"id", "type", "@id", "@type", "@context", "scope", "expiresAt"})
 _SYSTEM = frozenset({"createdAt", "modifiedAt", "deletedAt", "instanceId"})
-_OUTPUT_ONLY = frozenset({"entity", "entityList"}) | {
-    f"previous{member[0].upper()}{member[1:]}" for member in _BY_MEMBER
-}
-_UNITLESS = frozenset({"Relationship", "ListRelationship"})
+_OUTPUT_ONLY = frozenset({"entity", "entityList", *PREVIOUS.values()})
+_IGNORED = {kind: frozenset({previous}) for kind, previous in PREVIOUS.items()}
+_IGNORED["Relationship"] |= {"entity"}
+_IGNORED["ListRelationship"] |= {"entityList"}
+"""By kind, what only answers have: it is passed over where it is the kind's own (5.2.5, 5.2.6), else refused."""
+_UNITLESS = frozenset({"Relationship", "ListRelationship", "LanguageProperty", "VocabProperty", "JsonProperty"})
 
 
 def parse_entity(body: Any, context: Context) -> Doc:
@@ -68,7 +81,7 @@ def _document(body: Any, reading: Reading) -> Doc:
 def _head(doc: Doc, name: str, value: Any, reading: Reading) -> None:
     if name == "id" or name == "@id":
         if value == NULL or not isinstance(value, str):
-            raise BadInput("An id is a URI.", where="id", hint="Write it like urn:ngsi-ld:Type:city:name.")
+            raise BadInput("An id is a URI, as text.", where="id", hint="Write it like urn:ngsi-ld:Type:city:name.")
         doc["id"] = uri(value, "id")
     elif name == "type" or name == "@type":
         doc["type"] = types(value, reading.context)
@@ -125,10 +138,14 @@ def _kind(value: dict[str, Any], where: str) -> str | None:
             return "GeoProperty"
         return found
     if found and not _is_geometry(value):
-        raise BadInput(
-            f"“{kind}” is no kind of attribute.", where=f"{where}.type", hint=f"Use one of {', '.join(MEMBERS)}."
-        )
+        raise BadInput(f"“{kind}” is no kind of attribute.", where=f"{where}.type", hint=_meant(kind, found))
     return None
+
+
+def _meant(kind: Any, found: str) -> str:
+    """The kind that was probably meant: one of that name in other letters, else the one to which the value belongs."""
+    alike = (name for name in MEMBERS if name.lower() == str(kind).strip().lower())
+    return f"Write “{next(alike, found)}”, or leave the type out."
 
 
 def _is_geometry(value: Any) -> bool:
@@ -147,7 +164,7 @@ def _instance(value: dict[str, Any], reading: Reading, where: str) -> Any:
         instance[member] = CHECKED[kind](content, reading, where)
     elif content is None and member not in value:
         if not reading.merging:
-            raise BadInput(f"A {kind} needs “{member}”.", where=where)
+            raise _missing(value, kind, member, where)
     elif _is_null(content):
         return _taken(value, kind, reading, where)
     else:
@@ -155,6 +172,15 @@ def _instance(value: dict[str, Any], reading: Reading, where: str) -> Any:
     if len(value) > 2 or "type" not in value:
         _members(instance, value, kind, member, reading, where)
     return instance
+
+
+def _missing(value: dict[str, Any], kind: str, member: str, where: str) -> BadInput:
+    """What is wrong with an attribute without its value: often it stands there under another name."""
+    near = next((name for name in value if name in _BY_MEMBER or name.strip().lower() == member.lower()), None)
+    if near is None:
+        return BadInput(f"A {kind} needs “{member}”.", where=where, hint="Add it.")
+    hint = f"Rename it to “{member}”, or make the type {_BY_MEMBER[near]}." if near in _BY_MEMBER else "Rename it."
+    return BadInput(f"A {kind} needs “{member}”, not “{near}”.", where=f"{where}.{near}", hint=hint)
 
 
 def _plain(value: dict[str, Any], reading: Reading, where: str) -> Any:
@@ -219,10 +245,12 @@ def _members(
         elif name not in _SYSTEM and item is not None:
             _deeper(instance, name, item, kind, reading, where)
     if kind in _UNITLESS and "unitCode" in instance:
-        raise BadInput("A relationship has no unit.", where=f"{where}.unitCode")
+        raise BadInput(f"A {kind} has no unit.", where=f"{where}.unitCode", hint="Leave it out.")
 
 
 def _deeper(instance: dict[str, Any], name: str, item: Any, kind: str, reading: Reading, where: str) -> None:
+    if name in _IGNORED[kind]:
+        return
     if name in _BY_MEMBER or name in _OUTPUT_ONLY or name in ("@context", "scope"):
         raise BadInput(f"A {kind} cannot have “{name}”.", where=f"{where}.{name}")
     if where.count(".") > 10:

@@ -7,26 +7,20 @@ from typing import Any, Literal
 import msgspec
 
 from noren.broker.contexts import Context
-from noren.broker.forms.members import MEMBERS
+from noren.broker.forms.members import MEMBERS, PREVIOUS
 from noren.errors import BadInput
 from noren.store.query import Doc
 
 Style = Literal["normalized", "concise", "simplified"]
 Instance = dict[str, Any]
-_CORE = frozenset(MEMBERS.values()) | {
-    "type",
-    "unitCode",
-    "observedAt",
-    "datasetId",
-    "lang",
-    "instanceId",
-    "deletedAt",
-}
+_BESIDE = ("type", "unitCode", "observedAt", "datasetId", "lang", "instanceId", "deletedAt", "entity", "entityList")
+_CORE = frozenset((*MEMBERS.values(), *PREVIOUS.values(), *_BESIDE))
 _WITH_VALUE = frozenset(MEMBERS.values())
 _TIMES = ("createdAt", "modifiedAt", "expiresAt")
-_WORDS = frozenset({"vocab", "objectType", "valueType"})
+_WORDS = frozenset({"vocab", "previousVocab", "objectType", "valueType"})
 _PLAIN = frozenset(_CORE - _WORDS)
-_USUAL = (_PLAIN | {"createdAt", "modifiedAt"}) - {"objectList"}
+_LISTS = frozenset({"objectList", "previousObjectList"})
+_USUAL = (_PLAIN | {"createdAt", "modifiedAt"}) - _LISTS
 """Members that are shown as they are stored, or not at all."""
 _HEAD = ("id", "type", "scope")
 _WRAPPED = frozenset({"languageMap", "json", "vocab"})
@@ -68,14 +62,16 @@ def render(doc: Doc, context: Context, form: Form = DEFAULT) -> dict[str, Any]:
     if form == DEFAULT:
         return _normalized(doc["attrs"], shown, context)
     for iri, stored in doc["attrs"].items():
-        if form.attrs is not None and iri not in form.attrs:
-            continue
-        if (form.pick is not None and iri not in form.pick) or (form.omit is not None and iri in form.omit):
-            continue
-        value = _attribute(stored, context, form)
-        if value is not None:
+        if is_shown(iri, form) and (value := _attribute(stored, context, form)) is not None:
             shown[compact(iri)] = value
     return shown
+
+
+def is_shown(iri: str, form: Form) -> bool:
+    """Whether an attribute is one of those that `form` keeps."""
+    if form.attrs is not None and iri not in form.attrs:
+        return False
+    return (form.pick is None or iri in form.pick) and (form.omit is None or iri not in form.omit)
 
 
 def _normalized(attrs: dict[str, Any], shown: dict[str, Any], context: Context) -> dict[str, Any]:
@@ -130,8 +126,8 @@ def show_instance(instance: Instance, context: Context, form: Form) -> Any:
             shown = _members(shown, context, form)
     if style == "concise":
         return _concise(shown)
-    if "objectList" in shown:
-        shown["objectList"] = [{"object": uri} for uri in shown["objectList"]]
+    for name in _LISTS & shown.keys():
+        shown[name] = [{"object": uri} for uri in shown[name]]
     return shown
 
 
@@ -176,6 +172,9 @@ def _bare(value: Any) -> bool:
 
 
 def _simplified(instance: Instance, context: Context) -> Any:
+    linked = instance.get("entity", instance.get("entityList"))
+    if linked is not None:
+        return linked
     member = MEMBERS[instance["type"]]
     value = instance[member]
     if member == "vocab":

@@ -12,7 +12,7 @@ Names to know: `parse_q`, `parse_geo`, `attributes_of`.
 
 from collections.abc import Iterable
 
-from noren.broker.languages.geo import parse_geo
+from noren.broker.languages.geo import parse_geo, parse_shape
 from noren.broker.languages.patterns import safe_pattern
 from noren.broker.languages.q import parse_q
 from noren.broker.languages.selection import parse_order, parse_projection, parse_scope, parse_types
@@ -27,6 +27,7 @@ __all__ = [
     "parse_projection",
     "parse_q",
     "parse_scope",
+    "parse_shape",
     "parse_types",
     "safe_pattern",
 ]

@@ -26,7 +26,7 @@ def parse_geo(
     for name, value in (("georel", georel), ("geometry", geometry), ("coordinates", coordinates)):
         if value is None or value == "":
             raise BadInput(f"A geo-query needs “{name}”.", where=name)
-    shape = checked({"type": geometry, "coordinates": _decoded(coordinates)}, "coordinates")
+    shape = parse_shape(geometry, coordinates, "coordinates")
     path = ("attrs", _property(geoproperty, context), "value")
     relation, *modifiers = str(georel).split(";")
     if relation == "near":
@@ -35,6 +35,11 @@ def parse_geo(
         options = ", ".join(("near;maxDistance==1000", *get_args(Relation)))
         raise BadInput(f"“{georel}” is no spatial relation.", where="georel", hint=f"Use one of {options}.")
     return Relate(path, relation, shape)  # type: ignore[arg-type]
+
+
+def parse_shape(geometry: Any, coordinates: Any, where: str) -> dict[str, Any]:
+    """The GeoJSON geometry of this type; `coordinates` are JSON text or already decoded."""
+    return checked({"type": geometry, "coordinates": _decoded(coordinates, where)}, where)
 
 
 def _near(path: tuple[str, ...], shape: dict[str, Any], modifiers: list[str]) -> Node:
@@ -61,12 +66,12 @@ def _property(name: Any, context: Context | None) -> str:
     return context.attribute(name)
 
 
-def _decoded(coordinates: Any) -> Any:
+def _decoded(coordinates: Any, where: str) -> Any:
     if not isinstance(coordinates, str):
         return coordinates
     try:
         return msgspec.json.decode(coordinates)
     except (msgspec.MsgspecError, RecursionError):
         raise BadInput(
-            "The coordinates are no JSON array.", where="coordinates", hint="Write them like [134.04,34.34]."
+            "The coordinates are no JSON array.", where=where, hint="Write them like [134.04,34.34]."
         ) from None

@@ -8,13 +8,14 @@ from noren.broker.contexts import Context
 from noren.broker.languages.scanner import Scanner
 from noren.broker.languages.targets import indexed_members, target
 from noren.errors import BadInput
-from noren.store.query import And, Compare, Exists, Node, OneOf, Or, Order
+from noren.store.query import And, Compare, Doc, Exists, Node, OneOf, Or, Order
 
 _TYPE = re.compile(r"[^\s|,;()]+")
 _SCOPE = re.compile(r"/?(?:\+|[^\W\d_]\w*)(?:/(?:\+|[^\W\d_]\w*))*(/#)?")
 _MEMBER = re.compile(r"[^\s|,{}]+")
 _CORE_MEMBERS = frozenset({"id", "type", "scope"})
 _HEAD_ORDERS = {"id": ("id",), "type": ("type",), "scope": ("scope",)}
+_DIRECTIONS = ("asc", "desc", "dist-asc", "dist-desc")
 _ORDER = re.compile(r"([^\s,;\[\]]+)(?:\[([^\[\],;]+)\])?(?:;\s*([A-Za-z-]+))?")
 
 
@@ -111,8 +112,9 @@ def parse_projection(text: str, context: Context, name: str = "attrs") -> frozen
     return frozenset(kept)
 
 
-def parse_order(text: str, context: Context) -> tuple[Order, ...]:
-    """The order of `orderBy`: `name,age;desc`, `address[city]`, `level.observedAt`; by distance is not supported."""
+def parse_order(text: str, context: Context, around: Doc | None = None) -> tuple[Order, ...]:
+    """The order of `orderBy`: `name,age;desc`, `address[city]`, `level.observedAt`, and `location;dist-asc` by the
+    distance from the geometry `around`."""
     scanner = Scanner(text, "orderBy")
     orders = []
     while True:
@@ -121,15 +123,24 @@ def parse_order(text: str, context: Context) -> tuple[Order, ...]:
         if found is None:
             scanner.fail("The name of an attribute is expected.", "Write it like name or age;desc.")
         direction = (found[3] or "asc").lower()
-        if direction not in ("asc", "desc"):
+        if direction not in _DIRECTIONS:
             scanner.at = start
-            scanner.fail(f"“{direction}” is no direction known here.", "Use asc or desc.")
-        orders.append(Order(_order_path(found[1], found[2], context), direction == "desc"))
+            scanner.fail(f"“{direction}” is no direction.", f"Use {', '.join(_DIRECTIONS)}.")
+        orders.append(_ordered(found, direction, context, around, scanner))
         if not scanner.accept(","):
             break
     if not scanner.done:
         scanner.fail(f"“{scanner.peek()}” is not expected here.")
     return tuple(orders)
+
+
+def _ordered(found: re.Match[str], direction: str, context: Context, around: Doc | None, scanner: Scanner) -> Order:
+    descending = direction.endswith("desc")
+    if not direction.startswith("dist-"):
+        return Order(_order_path(found[1], found[2], context), descending)
+    if around is None:
+        scanner.fail("Ordering by distance needs orderFrom.", "Give coordinates like orderFrom=[134.04,34.34].")
+    return Order(("attrs", context.attribute(found[1]), "value"), descending, around)
 
 
 def _order_path(names: str, trail: str | None, context: Context) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ from noren.services.disaster.forecast import NOTHING, Model, fit
 from noren.services.disaster.inundation import Terrain
 from noren.services.disaster.risk import Risk
 from noren.services.disaster.series import HOUR, Readings, mean_rain, tidy
-from noren.services.disaster.thresholds import Levels, Thresholds, choose
+from noren.services.disaster.thresholds import Levels, Thresholds, choose, same
 from noren.terms.records import StageThresholds, WaterObserved
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ class Gauge(msgspec.Struct):
     learnt: datetime | None = None
     seen: float = 0.0
     written: float = 0.0
+    near: tuple[float, float] | None = None
     terrain: Terrain | None = None
     risks: dict[float, Risk | None] = {}
 
@@ -130,10 +131,18 @@ def point(location: dict[str, Any] | None) -> tuple[float, float] | None:
 
 def stages(gauge: WaterObserved, tables: Sequence[StageThresholds], settings: dict[str, Any]) -> Thresholds:
     """The stages that hold for the gauge; `settings` is `[disaster]` of noren.toml with alert, flood and severe."""
-    named = [_levels(each) for each in tables if gauge.id in (each.applies_to or ())]
+    named = [_levels(each) for each in _for_gauge(gauge, tables)]
     city = [_levels(each) for each in tables if not each.applies_to]
     own = settings.get("thresholds", settings)
     return choose(_levels(gauge), named, city, Levels(own.get("alert"), own.get("flood"), own.get("severe")))
+
+
+def _for_gauge(gauge: WaterObserved, tables: Sequence[StageThresholds]) -> list[StageThresholds]:
+    """The tables that hold for the gauge by its id, else the one for a single station whose name fits the gauge's."""
+    if found := [each for each in tables if gauge.id in (each.applies_to or ())]:
+        return found
+    alike = [each for each in tables if each.applies_to and same(gauge.name or "", each.name or "")]
+    return alike if len(alike) == 1 else []
 
 
 def _levels(source: WaterObserved | StageThresholds) -> Levels:

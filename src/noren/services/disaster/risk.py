@@ -28,18 +28,23 @@ _ALL_BUT_PITS = 0.99
 
 
 class Risk(NamedTuple):
-    """The area that a stage may put under water, its depth bands, the deepest water, and what lies in it."""
+    """The area that a stage may put under water, its depth bands, the deepest water, and what lies in it.
+
+    `at_most` is how many people it could be where the terrain shows the ground too high.
+    """
 
     stage: float
     area: BaseGeometry
     bands: list[Patch]
     deepest: float
     exposure: Exposure
+    at_most: float | None = None
 
     def plain(self) -> dict[str, Any]:
         """What lies in it and the depth bands with their area, as JSON."""
         bands = [{"from": each.depth_from, "to": each.depth_to, "km2": _km2(each.area)} for each in self.bands]
-        return {**self.exposure.plain(), "bands": bands}
+        most = {"peopleAtMost": round(self.at_most)} if self.at_most is not None else {}
+        return {**self.exposure.plain(), **most, "bands": bands}
 
 
 def _km2(area: BaseGeometry) -> float:
@@ -55,7 +60,20 @@ def assess(
     if area.is_empty:
         return None
     deepest = float(np.quantile(depth[depth > 0], _ALL_BUT_PITS))
-    return Risk(stage, area, bands, deepest, index.exposed(area))
+    return Risk(stage, area, bands, deepest, index.exposed(area), _at_most(terrain, near, stage, normal, zero, index))
+
+
+def _at_most(
+    terrain: Terrain, near: tuple[float, float], stage: float, normal: float, zero: float | None, index: Index
+) -> float | None:
+    """People where the ground is shown too high: by its doubt, but by no more than the water rises.
+
+    Ground that lies lower yet is under the usual water, which the mask shows.
+    """
+    higher = min(terrain.doubt, stage - normal)
+    if higher <= 0:
+        return None
+    return index.people(outline(flood(terrain, near, stage + higher, normal, zero), terrain)[0])
 
 
 async def things(view: View) -> Index:
@@ -76,4 +94,5 @@ def _thing(kind: str, entity: dict[str, Any]) -> Thing | None:
         return None
     people = entity.get(_PEOPLE.get(kind, ""))
     known = float(people) if isinstance(people, int | float) else None
-    return Thing(kind, entity["id"], str(entity.get("name") or entity["id"].rsplit(":", 1)[-1]), geometry, known)
+    name, dataset = entity.get("name") or entity["id"].rsplit(":", 1)[-1], entity.get("inDataset")
+    return Thing(kind, entity["id"], str(name), geometry, known, str(dataset or ""))

@@ -1,8 +1,9 @@
 """From which stage on a city acts at a gauge: whose word counts, and what to say when nobody has said.
 
-The gauge's own stages come first, then a `StageThresholds` that names the gauge, then one that names no gauge and so
-holds for the city, then `noren.toml`'s `[disaster]`. Where all are silent the stages are unknown, and a
-statistical hint is given that is never used for an alert. Names to know: `Thresholds`, `choose`, `hint`.
+The gauge's own stages come first, then a `StageThresholds` for the gauge (by its id, or its name where that fits one
+alone), then one that names no gauge and so holds for the city, then `noren.toml`'s `[disaster]`. Where all are silent
+the stages are unknown, and a statistical hint is given that is never used for an alert. Names to know: `Thresholds`,
+`choose`, `hint`.
 
 >>> choose(own=Levels(flood=3.0), named=[Levels(alert=1.0)], city=[], settings=Levels()).source
 'own'
@@ -10,6 +11,8 @@ statistical hint is given that is never used for an alert. Names to know: `Thres
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -46,12 +49,33 @@ class Thresholds(NamedTuple):
 
 
 def choose(own: Levels, named: Iterable[Levels], city: Iterable[Levels], settings: Levels) -> Thresholds:
-    """The first source with any stage; sources are not mixed, because their zeros may differ."""
+    """The first source with any stage. What it leaves open comes from a later one only where the two agree in a stage
+    that both state: else their zeros may differ."""
     candidates = [("own", own), *(("named", each) for each in named), *(("city", each) for each in city)]
-    for source, levels in (*candidates, ("settings", settings)):
-        if levels.any:
-            return Thresholds(_in_order(levels), source)
-    return Thresholds(Levels(), "unknown")
+    stated = [(source, levels) for source, levels in (*candidates, ("settings", settings)) if levels.any]
+    if not stated:
+        return Thresholds(Levels(), "unknown")
+    (source, levels), *others = stated
+    for _, other in others:
+        if any(one is not None and one == two for one, two in zip(levels, other, strict=True)):
+            levels = Levels(*(one if one is not None else two for one, two in zip(levels, other, strict=True)))
+    return Thresholds(_in_order(levels), source)
+
+
+def same(one: str, other: str) -> bool:
+    """Whether two names may mean one station: all telling words of the one stand in the other.
+
+    >>> same("Guaíba, Gasômetro", "Usina do Gasômetro — Guaíba"), same("Guaíba, Gasômetro", "Cais Mauá C6 — Guaíba")
+    (True, False)
+    """
+    first, second = _words(one), _words(other)
+    return bool(first and second) and (first <= second or second <= first)
+
+
+def _words(name: str) -> set[str]:
+    letters = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", name).casefold())
+    bare = "".join(each for each in letters if not "\u0300" <= each <= "\u036f").strip()
+    return set(re.findall(r"[^\W_]{4,}", bare)) or ({bare} if bare else set())
 
 
 def _in_order(levels: Levels) -> Levels:

@@ -20,7 +20,7 @@ from noren.services.disaster.decide import decide, situation
 from noren.services.disaster.exposure import Index
 from noren.services.disaster.forecast import NOTHING, Forecast, Model
 from noren.services.disaster.gauges import Memory
-from noren.services.disaster.inundation import Terrain, read
+from noren.services.disaster.inundation import Terrain, middle, read
 from noren.services.disaster.series import HOUR, Readings, trusted
 from noren.services.disaster.thresholds import Levels, Thresholds, hint
 from noren.services.disaster.words import Picture
@@ -164,7 +164,9 @@ async def _publish(view: View, memory: Memory, gauge: WaterObserved, picture: Pi
     out: list[Any] = [entities.forecast(gauge, picture, model)]
     if now is not None:
         found, missing = await _risk(view, memory, gauge, picture, model)
-        picture = picture._replace(exposure=found.exposure if found else None, missing=(*picture.missing, *missing))
+        picture = picture._replace(missing=(*picture.missing, *missing))
+        if found:
+            picture = picture._replace(exposure=found.exposure, at_most=found.at_most)
         out += [entities.area(gauge, found, picture)] if found else []
         out += entities.warning(gauge, picture, now, standing, view.home.languages, bool(found))
     elif before is not None and standing is not None:
@@ -180,11 +182,15 @@ async def _risk(
     view: View, memory: Memory, gauge: WaterObserved, picture: Picture, model: Model
 ) -> tuple[risk.Risk | None, tuple[str, ...]]:
     """Area at the highest stage expected (upper edge of the range not counted), and what is missing to say more."""
-    known, near = memory.of(gauge.id), gauges.point(gauge.location)
-    if near is None or "terrain" not in view.coverages():
-        return None, ("place" if near is None else "terrain",)
+    if "terrain" not in view.coverages():
+        return None, ("terrain",)
+    known, own = memory.of(gauge.id), gauges.point(gauge.location)
+    near = own or await asyncio.to_thread(_assumed, view)
+    if near is None:
+        return None, ("place",)
     index = await _index(view, memory)
-    if known.terrain is None:
+    if known.terrain is None or known.near != near:
+        known.near, known.risks = near, {}
         known.terrain = await asyncio.to_thread(_terrain, view, near)
     stage = round(max(float(picture.forecast.median.max()), picture.forecast.level) / _STAGE_STEP) * _STAGE_STEP
     if stage not in known.risks:
@@ -193,7 +199,7 @@ async def _risk(
             risk.assess, known.terrain, near, stage, model.low_water, gauge.gauge_zero, index
         )
     found = known.risks[stage]
-    lacking = () if found is None else tuple(_lacking(found))
+    lacking = () if found is None else (*(() if own else ("assumed",)), *_lacking(found))
     return found, lacking
 
 
@@ -209,6 +215,12 @@ async def _index(view: View, memory: Memory) -> Index:
         for each in memory.gauges.values():
             each.risks.clear()
     return memory.index
+
+
+def _assumed(view: View) -> tuple[float, float] | None:
+    """Where a gauge of unknown place is taken to stand."""
+    files = view.coverages()
+    return middle(files["terrain"], files["water"]) if "water" in files else None
 
 
 def _terrain(view: View, near: tuple[float, float]) -> Terrain:

@@ -33,6 +33,7 @@ class Picture(NamedTuple):
     rivals: int
     zone: ZoneInfo
     exposure: Exposure | None = None
+    at_most: float | None = None
     missing: tuple[str, ...] = ()
     silent_since: float | None = None
     suspect: float | None = None
@@ -48,6 +49,15 @@ def spoken(languages: Sequence[str]) -> list[str]:
 def in_languages(languages: Sequence[str], write: Callable[[str], str]) -> Languages:
     """What `write` says in each language."""
     return {each: write(each) for each in languages}
+
+
+def figure(value: float, places: int, language: str) -> str:
+    """A number as people of that language write it."""
+    text = f"{value:,.{places}f}"
+    return text.translate(_MARKS) if language == "pt" else text
+
+
+_MARKS = str.maketrans(",.", ".,")
 
 
 def clock(moment: float, zone: ZoneInfo, language: str) -> str:
@@ -67,7 +77,7 @@ def headline(picture: Picture, situation: Situation, course: Course, language: s
         f"disaster.headline.{situation.phase}",
         place=picture.place,
         name=say(language, f"disaster.name.{situation.name}"),
-        stage=f"{dict(picture.thresholds.known())[situation.name]:.2f}",
+        stage=figure(dict(picture.thresholds.known())[situation.name], 2, language),
         time=clock(course.begins, picture.zone, language),
     )
 
@@ -93,14 +103,14 @@ def _sentences(picture: Picture, language: str) -> Iterator[str]:
     if picture.thresholds.source != "unknown":
         yield say(language, f"disaster.details.source.{picture.thresholds.source}")
     for each in picture.missing:
-        yield say(language, f"disaster.missing.{each}", **_hinted(picture.hint))
+        yield say(language, f"disaster.missing.{each}", **_hinted(picture.hint, language))
     if picture.exposure is not None:
         yield say(language, "disaster.area.note")
     yield _method(picture, language)
 
 
-def _hinted(hint: Levels) -> dict[str, str]:
-    return {name: f"{stage:.2f}" for name, stage in hint._asdict().items() if stage is not None}
+def _hinted(hint: Levels, language: str) -> dict[str, str]:
+    return {name: figure(stage, 2, language) for name, stage in hint._asdict().items() if stage is not None}
 
 
 def _water(picture: Picture, language: str) -> Iterator[str]:
@@ -109,22 +119,22 @@ def _water(picture: Picture, language: str) -> Iterator[str]:
     yield say(
         language,
         "disaster.details.now",
-        level=f"{forecast.level:.2f}",
+        level=figure(forecast.level, 2, language),
         time=clock(forecast.issued, zone, language),
         trend=_trend(forecast, language),
     )
     if picture.silent_since is not None:
         yield say(language, "disaster.details.silent", time=clock(picture.silent_since, zone, language))
     if picture.suspect is not None:
-        yield say(language, "disaster.details.suspect", level=f"{picture.suspect:.2f}")
+        yield say(language, "disaster.details.suspect", level=figure(picture.suspect, 2, language))
     yield say(
         language,
         "disaster.details.peak",
         until=clock(forecast.issued + forecast.hours[-1] * HOUR, zone, language),
-        peak=f"{forecast.median[top]:.2f}",
+        peak=figure(forecast.median[top], 2, language),
         time=clock(forecast.issued + forecast.hours[top] * HOUR, zone, language),
-        low=f"{forecast.low[top]:.2f}",
-        high=f"{forecast.high[top]:.2f}",
+        low=figure(forecast.low[top], 2, language),
+        high=figure(forecast.high[top], 2, language),
     )
     for name, stage in picture.thresholds.known():
         chance = forecast.probability(stage)
@@ -145,9 +155,9 @@ def _people(picture: Picture, language: str) -> Iterator[str]:
     if exposure is None:
         return
     if exposure.people is not None:
-        yield say(language, "disaster.details.people", people=f"{_round(exposure.people):,}")
+        yield _residents(exposure.people, picture.at_most, language)
     if exposure.buildings:
-        yield say(language, "disaster.details.buildings", buildings=f"{exposure.buildings:,}")
+        yield say(language, "disaster.details.buildings", buildings=figure(exposure.buildings, 0, language))
     places = [
         say(language, f"disaster.places.{kind}", count=len(things))
         for kind, things in exposure.places.items()
@@ -155,6 +165,13 @@ def _people(picture: Picture, language: str) -> Iterator[str]:
     ]
     if places:
         yield say(language, "disaster.details.places", places=("、" if language == "ja" else ", ").join(places))
+
+
+def _residents(people: float, at_most: float | None, language: str) -> str:
+    least, most = _round(people), _round(at_most or 0.0)
+    key = "people" if most <= least else "between" if least else "few"
+    said = {"people": figure(least, 0, language), "most": figure(most, 0, language)}
+    return say(language, f"disaster.details.{key}" if least or most else "disaster.details.nobody", **said)
 
 
 def _round(people: float) -> int:
@@ -172,8 +189,8 @@ def _method(picture: Picture, language: str) -> str:
         "disaster.details.method",
         method=say(language, f"disaster.method.{picture.forecast.method}"),
         many=picture.rivals,
-        error=f"{skill.error[six]:.2f}",
-        still=f"{skill.persistence[six]:.2f}",
+        error=figure(skill.error[six], 2, language),
+        still=figure(skill.persistence[six], 2, language),
     )
 
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from noren.web.ngsi_ld import batch, contexts, discovery, entities, queries, subscriptions, temporal
+from noren.web.ngsi_ld import batch, contexts, corrections, discovery, entities, queries, subscriptions, temporal
 from noren.web.ngsi_ld.answers import Answer
 from noren.web.ngsi_ld.application import Handler
 from noren.web.ngsi_ld.call import Call
@@ -37,7 +37,11 @@ _ROUTES: list[tuple[str, str, Handler]] = [
     ("GET", "/temporal/entities", temporal.query),
     ("POST", "/temporal/entities", temporal.record),
     ("GET", "/temporal/entities/{id}", temporal.retrieve),
+    ("DELETE", "/temporal/entities/{id}", corrections.delete),
     ("POST", "/temporal/entities/{id}/attrs", temporal.add),
+    ("DELETE", "/temporal/entities/{id}/attrs/{name}", corrections.delete_attribute),
+    ("PATCH", "/temporal/entities/{id}/attrs/{name}/{instance}", corrections.update_instance),
+    ("DELETE", "/temporal/entities/{id}/attrs/{name}/{instance}", corrections.delete_instance),
     ("POST", "/temporal/entityOperations/query", temporal.query_by_body),
     ("GET", "/subscriptions", subscriptions.listing),
     ("POST", "/subscriptions", subscriptions.create),

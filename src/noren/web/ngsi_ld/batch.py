@@ -26,9 +26,10 @@ async def create(call: Call) -> Answer:
 
 
 async def upsert(call: Call) -> Answer:
-    """POST /entityOperations/upsert; `options=update` keeps attributes that are not named."""
-    kind: Kind = "update_or_create" if "update" in options(call.parameters) else "upsert"
-    return _answer(await _apply(call, kind, forms.parse_entity), call, new=True)
+    """POST /entityOperations/upsert; `options=update` keeps attributes that are not named, and NULL takes away."""
+    if "update" in options(call.parameters):
+        return _answer(await _apply(call, "update_or_create", _updating), call, new=True)
+    return _answer(await _apply(call, "upsert", forms.parse_entity), call, new=True)
 
 
 async def update(call: Call) -> Answer:
@@ -50,6 +51,13 @@ async def delete(call: Call) -> Answer:
     if len(operations) < len(ids):
         raise BadInput("A batch to delete is an array of ids.", hint='Write ["urn:…", "urn:…"].')
     return _answer(_paired(operations, await call.view.apply(operations)), call)
+
+
+def _updating(data: Any, context: Context) -> Doc:
+    fragment = _fragment(data, context)
+    if "type" not in fragment:
+        raise BadInput("The entity has no type.", where=fragment["id"], hint="It may be new.")
+    return fragment
 
 
 def _fragment(data: Any, context: Context) -> Doc:

@@ -32,7 +32,8 @@ class Spoken(NamedTuple):
 
 
 class Call:
-    """What handlers get. `id` and `name` are the path's parameters, decoded; `view` shows what the caller may see."""
+    """What handlers get. `id`, `name` and `instance` are the path's parameters, decoded; `view` shows what the caller
+    may see."""
 
     __slots__ = (
         "_parameters",
@@ -58,6 +59,7 @@ class Call:
             self.headers[name] = self.headers[name] + b", " + value if name in self.headers else value
         self.id = parts[0] if parts else ""
         self.name = parts[1] if len(parts) > 1 else ""
+        self.instance = parts[2] if len(parts) > 2 else ""
         self._parameters: dict[str, str] | None = None
         self.view: View = house.view(self.headers, self.method)
 

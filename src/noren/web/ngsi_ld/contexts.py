@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from noren.errors import BadInput, NotAllowed, NotFound
+from noren.errors import BadInput, Conflict, NotAllowed, NotFound
 from noren.terms.record import stamp
 from noren.web.ngsi_ld.answers import NO_CONTENT, Answer, created, plain
 from noren.web.ngsi_ld.call import Call
@@ -42,6 +42,9 @@ async def serve(call: Call) -> Answer:
         raise NotFound("There is no such context here.", where=call.id)
     if flag(call.parameters, "details"):
         return plain(200, entry)
+    if entry["kind"] == "Cached":
+        hint = f"It is served at {entry['URL']}; details=true tells what is known of it here."
+        raise Conflict("Only contexts that were made here are served here.", where=call.id, hint=hint)
     inline = call.house.inline(entry["localId"])
     return plain(200, {"@context": inline} if inline is not None else call.house.contexts.document(entry["URL"]))
 

@@ -7,10 +7,10 @@ from urllib.parse import quote
 
 from noren.broker import forms
 from noren.broker.languages import parse_types
-from noren.broker.requests import Operation
+from noren.broker.requests import Operation, is_selected
 from noren.errors import BadInput, NotFound
 from noren.store import Outcome
-from noren.web.ngsi_ld import showing
+from noren.web.ngsi_ld import linked, showing
 from noren.web.ngsi_ld.answers import NO_CONTENT, Answer, created, plain
 from noren.web.ngsi_ld.call import Call, Spoken
 from noren.web.ngsi_ld.headers import ENTITY_KINDS
@@ -32,18 +32,25 @@ async def retrieve(call: Call) -> Answer:
     kind, spoken = call.accepts(ENTITY_KINDS), call.spoken()
     found = call.view.retrieve([entity_id(call.id)])
     form, geometry = shown(call.parameters, spoken.context, kind)
-    if not found.docs or not _fits(call, spoken, found.docs[0]):
+    if not found.docs or not is_selected(found.docs[0], _selection(call, spoken)):
         raise absent(call.id)
     if form.attrs and form.attrs.isdisjoint(found.docs[0]["attrs"]):
         raise NotFound("The entity has none of these attributes.", where=call.id)
-    return showing.one(call, spoken, kind, found.docs[0], form, geometry)
+    join = linked.wanted(call.parameters)
+    if join is None:
+        return showing.one(call, spoken, kind, found.docs[0], form, geometry)
+    docs = linked.joined(call.view, found.docs, spoken.context, form, join)
+    if join.style == "flat":
+        return showing.several(call, spoken, kind, docs, form, geometry, [])
+    return showing.one(call, spoken, kind, docs[0], form, geometry)
 
 
 async def replace(call: Call) -> Answer:
     """PUT /entities/{id}."""
     data, spoken = await _object(call)
     fragment = forms.parse_entity(_same_id(call, data), spoken.context)
-    await _done(call, Operation(kind="replace", id=call.id, fragment=fragment))
+    selection = _selection(call, spoken)
+    await _done(call, Operation(kind="replace", id=call.id, fragment=fragment, selection=selection))
     return NO_CONTENT
 
 
@@ -58,6 +65,7 @@ async def merge(call: Call) -> Answer:
         fragment=fragment,
         observed_at=None if observed is None else forms.instant(observed, "parameter observedAt"),
         language=call.parameters.get("lang", ""),
+        selection=_selection(call, spoken),
     )
     await _done(call, operation)
     return NO_CONTENT
@@ -65,7 +73,8 @@ async def merge(call: Call) -> Answer:
 
 async def delete(call: Call) -> Answer:
     """DELETE /entities/{id}."""
-    await _done(call, Operation(kind="delete", id=entity_id(call.id)))
+    selection = _selection(call, call.spoken())
+    await _done(call, Operation(kind="delete", id=entity_id(call.id), selection=selection))
     return NO_CONTENT
 
 
@@ -73,15 +82,17 @@ async def append(call: Call) -> Answer:
     """POST /entities/{id}/attrs; `options=noOverwrite` leaves what stands."""
     data, spoken = await _object(call)
     fragment = forms.parse_fragment(_same_id(call, data), spoken.context, nulls=False)
-    overwrite = "noOverwrite" not in options(call.parameters)
-    return await _partial(call, Operation(kind="append", id=call.id, fragment=fragment, overwrite=overwrite))
+    overwrite, selection = "noOverwrite" not in options(call.parameters), _selection(call, spoken)
+    operation = Operation(kind="append", id=call.id, fragment=fragment, overwrite=overwrite, selection=selection)
+    return await _partial(call, operation)
 
 
 async def update(call: Call) -> Answer:
     """PATCH /entities/{id}/attrs."""
     data, spoken = await _object(call)
     fragment = forms.parse_fragment(_same_id(call, data), spoken.context)
-    return await _partial(call, Operation(kind="update", id=call.id, fragment=fragment))
+    selection = _selection(call, spoken)
+    return await _partial(call, Operation(kind="update", id=call.id, fragment=fragment, selection=selection))
 
 
 async def replace_attribute(call: Call) -> Answer:
@@ -96,7 +107,8 @@ async def update_attribute(call: Call) -> Answer:
 
 async def delete_attribute(call: Call) -> Answer:
     """DELETE /entities/{id}/attrs/{name}; `deleteAll=true` for all its instances, `datasetId` for one."""
-    name = call.spoken().context.attribute(call.name)
+    spoken = call.spoken()
+    name = call.name if call.name == "scope" else spoken.context.attribute(call.name)
     dataset = call.parameters.get("datasetId")
     operation = Operation(
         kind="delete_attribute",
@@ -104,6 +116,7 @@ async def delete_attribute(call: Call) -> Answer:
         attribute=name,
         dataset=None if dataset is None else forms.uri(dataset, "parameter datasetId"),
         every_dataset=flag(call.parameters, "deleteAll"),
+        selection=_selection(call, spoken),
     )
     await _done(call, operation)
     return NO_CONTENT
@@ -111,6 +124,8 @@ async def delete_attribute(call: Call) -> Answer:
 
 async def _attribute(call: Call, kind: Any) -> Answer:
     data, spoken = await _object(call)
+    if call.name == "scope":
+        raise BadInput("A scope is no attribute.", where="scope", hint="Change it with the entity.")
     name = spoken.context.attribute(call.name)
     data.pop("@context", None)
     if kind == "replace_attribute":
@@ -119,7 +134,11 @@ async def _attribute(call: Call, kind: Any) -> Answer:
         instance = forms.parse_instances(data, spoken.context, call.name, merging=True)
     dataset = instance.get("datasetId") if isinstance(instance, dict) else None
     fragment = {"id": entity_id(call.id), "attrs": {name: instance}}
-    await _done(call, Operation(kind=kind, id=call.id, fragment=fragment, attribute=name, dataset=dataset))
+    selection = _selection(call, spoken)
+    operation = Operation(
+        kind=kind, id=call.id, fragment=fragment, attribute=name, dataset=dataset, selection=selection
+    )
+    await _done(call, operation)
     return NO_CONTENT
 
 
@@ -154,11 +173,10 @@ def _same_id(call: Call, data: dict[str, Any]) -> dict[str, Any]:
     return {**data, "id": call.id}
 
 
-def _fits(call: Call, spoken: Spoken, doc: dict[str, Any]) -> bool:
+def _selection(call: Call, spoken: Spoken) -> tuple[tuple[str, ...], ...]:
+    """The types of the parameter `type`, empty for any (4.17)."""
     asked = call.parameters.get("type")
-    if asked is None:
-        return True
-    return any(all(kind in doc["type"] for kind in kinds) for kinds in parse_types(asked, spoken.context) or [()])
+    return () if asked is None else parse_types(asked, spoken.context)
 
 
 def location(id: str) -> str:

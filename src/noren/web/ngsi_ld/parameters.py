@@ -10,18 +10,20 @@ from noren.broker.contexts import Context
 from noren.broker.forms import Form
 from noren.broker.forms.geojson import LOCATION
 from noren.broker.languages import (
+    attributes_of,
     has_any,
     parse_geo,
     parse_order,
     parse_projection,
     parse_q,
     parse_scope,
+    parse_shape,
     parse_types,
     safe_pattern,
 )
 from noren.broker.requests import EntityQuery, TooManyResults
 from noren.errors import BadInput
-from noren.store.query import And, Node
+from noren.store.query import And, Node, Order
 from noren.web.ngsi_ld.answers import GEOJSON
 
 DEFAULT_LIMIT, MOST = 20, 1000
@@ -116,17 +118,13 @@ def _attributes(parameters: Parameters, context: Context) -> frozenset[str] | No
     return found
 
 
-def entity_query(parameters: Parameters, context: Context) -> EntityQuery:
-    """Everything that selects entities; raises `BadInput` for a query that would be too wide (5.7.2.4)."""
+def entity_query(parameters: Parameters, context: Context, *, narrow: bool = False) -> EntityQuery:
+    """Everything that selects entities; raises `BadInput` for a query that would be too wide (5.7.2.4) unless something
+    else makes it `narrow`."""
     where, attrs = conditions(parameters, context)
     ids = tuple(forms.uri(id, "parameter id") for id in listed(parameters, "id"))
     types = parse_types(parameters["type"], context) if "type" in parameters else ()
-    narrow = "type" in parameters or where is not None or ids or flag(parameters, "local")
-    if not narrow:
-        raise BadInput(
-            "The query is too wide.",
-            hint="Give at least one of type, id, attrs, q, georel; or local=true for everything.",
-        )
+    _check_width(parameters, narrow or bool(types) or (where is not None and bool(attributes_of(where))))
     limit, offset, count = page(parameters)
     return EntityQuery(
         types=types,
@@ -134,11 +132,40 @@ def entity_query(parameters: Parameters, context: Context) -> EntityQuery:
         id_pattern=None if ids or "idPattern" not in parameters else safe_pattern(parameters["idPattern"], "idPattern"),
         where=where,
         attributes=tuple(sorted(attrs)),
-        order=parse_order(parameters["orderBy"], context) if parameters.get("orderBy") else (),
+        order=_order(parameters, context),
         limit=limit,
         offset=offset,
         count=count,
     )
+
+
+def is_local(parameters: Parameters) -> bool:
+    """Whether nothing but this city is asked (5.5.13); `type=*` says so, too, and cannot be taken back."""
+    if parameters.get("type") != "*":
+        return flag(parameters, "local")
+    if "local" in parameters and not flag(parameters, "local"):
+        raise BadInput("All types can only be asked for locally.", where="parameter local", hint="Leave it out.")
+    return True
+
+
+def _check_width(parameters: Parameters, narrow: bool) -> None:
+    """Ids, a pattern or a scope alone leave a query too wide, as do times of storing, which all entities have."""
+    if not is_local(parameters) and not narrow:
+        raise BadInput(
+            "The query is too wide.",
+            hint="Give at least one of type, attrs, q, georel; or local=true to ask just this city for anything.",
+        )
+
+
+def _order(parameters: Parameters, context: Context) -> tuple[Order, ...]:
+    """Only what one place holds can be sorted (5.7.2.4)."""
+    if not parameters.get("orderBy"):
+        return ()
+    if not is_local(parameters):
+        raise BadInput("Only a local query can be sorted.", where="parameter orderBy", hint="Add local=true.")
+    around = parameters.get("orderFrom")
+    shape = None if around is None else parse_shape(parameters.get("orderGeometry", "Point"), around, "orderFrom")
+    return parse_order(parameters["orderBy"], context, shape)
 
 
 def form(parameters: Parameters, context: Context) -> Form:

@@ -13,23 +13,25 @@ from noren.broker.languages import parse_types, safe_pattern
 from noren.broker.requests import EntityQuery, Operation
 from noren.errors import BadInput
 from noren.store.query import And, Compare, Node, OneOf, Or
-from noren.web.ngsi_ld import showing
+from noren.web.ngsi_ld import linked, showing
 from noren.web.ngsi_ld.answers import NO_CONTENT, Answer, plain
 from noren.web.ngsi_ld.call import Call, Spoken, parsed
 from noren.web.ngsi_ld.headers import ENTITY_KINDS
+from noren.web.ngsi_ld.linked import Join
 from noren.web.ngsi_ld.parameters import Parameters, entity_query, listed, shown
 from noren.web.ngsi_ld.problems import details
 
 _PURGED_AT_ONCE = 1000
 _TEXTS = ("q", "scopeQ", "csf", "lang", "join", "expandValues", "jsonKeys")
-_LISTS = ("attrs", "pick", "omit", "datasetId")
+_ORDERING = {"coordinates": "orderFrom", "geometry": "orderGeometry"}
+"""Members of OrderingParams (5.2.43) whose parameters are called otherwise."""
+_LISTS = ("attrs", "pick", "omit", "datasetId", "containedBy")
 
 
 async def query(call: Call) -> Answer:
     """GET /entities."""
     kind, spoken = call.accepts(ENTITY_KINDS), call.spoken()
-    wanted, form, geometry = call.house.once(_read, call.query, spoken.context, kind)
-    return await _answer(call, kind, spoken, wanted, form, geometry)
+    return await _answer(call, kind, spoken, *call.house.once(_read, call.query, spoken.context, kind))
 
 
 async def query_by_body(call: Call) -> Answer:
@@ -40,20 +42,26 @@ async def query_by_body(call: Call) -> Answer:
         raise BadInput("A query is one JSON object.", hint='Begin with {"type": "Query", …}.')
     parameters = {**call.parameters, **flat(data)}
     wanted = selected(data, parameters, spoken.context)
-    return await _answer(call, kind, spoken, wanted, *shown(parameters, spoken.context, kind))
+    join = linked.wanted(parameters)
+    return await _answer(call, kind, spoken, wanted, *shown(parameters, spoken.context, kind), join)
 
 
-def _read(query: bytes, context: Context, kind: str) -> tuple[EntityQuery, Form, str]:
+def _read(query: bytes, context: Context, kind: str) -> tuple[EntityQuery, Form, str, Join | None]:
     """What a query string asks for, and how it wants to see it."""
     parameters = parsed(query)
-    return entity_query(parameters, context), *shown(parameters, context, kind)
+    return entity_query(parameters, context), *shown(parameters, context, kind), linked.wanted(parameters)
 
 
-async def _answer(call: Call, kind: str, spoken: Spoken, wanted: EntityQuery, form: Form, geometry: str) -> Answer:
+async def _answer(
+    call: Call, kind: str, spoken: Spoken, wanted: EntityQuery, form: Form, geometry: str, join: Join | None
+) -> Answer:
     found = await call.view.query(msgspec.structs.replace(wanted, limit=wanted.limit + 1))
     more = len(found.docs) > wanted.limit
     headers = showing.pages(call, kind, wanted.limit, wanted.offset, more, found.total)
-    return showing.several(call, spoken, kind, found.docs[: wanted.limit], form, geometry, headers)
+    docs = found.docs[: wanted.limit]
+    if join is not None:
+        docs = linked.joined(call.view, docs, spoken.context, form, join)
+    return showing.several(call, spoken, kind, docs, form, geometry, headers)
 
 
 def flat(data: Any) -> Parameters:
@@ -62,9 +70,13 @@ def flat(data: Any) -> Parameters:
         raise BadInput("A query is an object of type Query.", where="type", hint='Write {"type": "Query", …}.')
     found = {name: _text(data[name], name) for name in _TEXTS if name in data}
     found |= {name: ",".join(_texts(data[name], name)) for name in _LISTS if name in data}
-    for name in ("geoQ", "ordering", "temporalQ", "aggrParams"):
+    if "joinLevel" in data:
+        found["joinLevel"] = _member(data["joinLevel"], "joinLevel")
+    for name in ("geoQ", "temporalQ", "aggrParams"):
         if name in data:
             found |= _members(data[name], name)
+    if "ordering" in data:
+        found |= {_ORDERING.get(name, name): text for name, text in _members(data["ordering"], "ordering").items()}
     return found
 
 
@@ -103,7 +115,7 @@ def selected(data: dict[str, Any], parameters: Parameters, context: Context) -> 
     if not isinstance(selectors, list) or not selectors:
         raise BadInput("An array of selectors is needed here.", where="entities")
     made = [selector(item, context) for item in selectors]
-    wanted = entity_query({**parameters, "local": "true"}, context)
+    wanted = entity_query(parameters, context, narrow=True)
     if len(made) == 1:
         types, ids, pattern = made[0]
         return msgspec.structs.replace(wanted, types=types, ids=ids, id_pattern=pattern)

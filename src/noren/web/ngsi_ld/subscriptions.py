@@ -78,4 +78,5 @@ def _shown(call: Call, spoken: Spoken, kept: Kept) -> dict[str, Any]:
         stamp(call.view.now()),
         sys="sysAttrs" in options(call.parameters),
         delivery=kept.progress.told(),
+        link=kept.link,
     )

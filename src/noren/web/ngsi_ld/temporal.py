@@ -29,6 +29,8 @@ _DURATION = re.compile(
 )
 _SECONDS = (604_800, 31_556_952, 2_629_746, 86_400, 3_600, 60, 1)
 """Of a week, the mean Gregorian year and month, a day, an hour, a minute, a second."""
+_STYLES = ("temporalValues", "aggregatedValues")
+_SYNONYMS = {"simplified": "temporalValues", "keyValues": "temporalValues"}
 _TIMES = {"observedAt": "observed", "modifiedAt": "modified", "createdAt": "modified"}
 
 
@@ -52,7 +54,7 @@ async def query_by_body(call: Call) -> Answer:
 async def retrieve(call: Call) -> Answer:
     """GET /temporal/entities/{id}."""
     kind, spoken, parameters = call.accepts(OTHER_KINDS), call.spoken(), call.parameters
-    shown = form(parameters, spoken.context)
+    shown = _form(parameters, spoken.context)
     attributes = shown.attrs or (shown.pick or frozenset()) - {"id", "type", "scope"}
     select = EntityQuery(ids=(entity_id(call.id),), attributes=tuple(sorted(attributes)), limit=1)
     found = await call.view.temporal(temporal_query(parameters, select, required=False))
@@ -65,6 +67,8 @@ async def retrieve(call: Call) -> Answer:
 
 
 async def _answer(call: Call, kind: str, spoken: Spoken, parameters: Parameters, select: EntityQuery) -> Answer:
+    if any(order.path != ("id",) for order in select.order):
+        raise BadInput("Evolutions are sorted by id only.", where="parameter orderBy", hint="Write id or id;desc.")
     asked = temporal_query(parameters, msgspec.structs.replace(select, limit=select.limit + 1))
     found = await call.view.temporal(asked)
     more = len(found.docs) > select.limit
@@ -74,10 +78,25 @@ async def _answer(call: Call, kind: str, spoken: Spoken, parameters: Parameters,
 
 
 def _evolution(doc: dict[str, Any], parameters: Parameters, context: Context) -> dict[str, Any]:
+    return render_evolution(doc, context, _form(parameters, context), _time_property(parameters))
+
+
+def _form(parameters: Parameters, context: Context) -> Form:
+    """How an evolution is to be shown; pairs of value and time count as simplified."""
     shown: Form = form({**parameters, "format": "normalized"}, context)
-    if not {"temporalValues", "simplified", "keyValues"}.isdisjoint(options(parameters)):
-        shown = msgspec.structs.replace(shown, style="simplified")
-    return render_evolution(doc, context, shown, _time_property(parameters))
+    return msgspec.structs.replace(shown, style="simplified") if _style(parameters) == "temporalValues" else shown
+
+
+def _style(parameters: Parameters) -> str:
+    """One of the two representations of time series, else "" for instances; `format` goes before `options` (6.3.12)."""
+    asked = parameters.get("format")
+    if asked is not None and asked not in _STYLES:
+        raise BadInput(f"“{asked}” is no format here.", where="parameter format", hint=f"{' or '.join(_STYLES)}.")
+    words = {asked} if asked else {_SYNONYMS.get(word, word) for word in options(parameters)}
+    chosen = [style for style in _STYLES if style in words]
+    if len(chosen) > 1:
+        raise BadInput("Only one representation can be shown.", where="parameter options", hint="Leave one out.")
+    return chosen[0] if chosen else ""
 
 
 def _time_property(parameters: Parameters) -> TimeProperty:
@@ -99,6 +118,7 @@ def temporal_query(parameters: Parameters, select: EntityQuery, *, required: boo
         start=start,
         end=end,
         last=number(parameters, "lastN", 1),
+        undated=not methods and "timerel" not in parameters and "timeproperty" not in parameters,
         methods=methods,
         period=period,
     )
@@ -127,7 +147,7 @@ def _moment(parameters: Parameters, name: str) -> datetime:
 
 
 def _aggregates(parameters: Parameters) -> tuple[tuple[Aggregate, ...], float | None]:
-    if "aggregatedValues" not in options(parameters):
+    if _style(parameters) != "aggregatedValues":
         return (), None
     methods = listed(parameters, "aggrMethods")
     known = get_args(Aggregate)

@@ -1,0 +1,224 @@
+"""Files for a city that is running: `noren add` hands them over, the process that owns the data takes them in.
+
+A request is a small file in the city's folder `inbox`, and so is the answer to it: whoever may write there could open
+the city as well, so nothing needs a port or a token. Requests are done one after another. Names to know: `HandOver`
+asks, `Inbox` answers.
+
+    inbox/ID.request   what to take in; renamed to ID.taken by the city that takes it
+    inbox/ID.answer    a line of JSON each: rows kept so far, at last what was added or why it was refused
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import secrets
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from noren.city import City
+from noren.errors import Conflict, NorenError, NotFound, Unavailable
+from noren.intake.add import Added, Adder, Options, Plan, Tick
+from noren.intake.convert import Place
+from noren.intake.mapping import Mapping
+from noren.intake.recognise import recognise
+
+_log = logging.getLogger(__name__)
+FOLDER = "inbox"
+LOOK, PATIENCE, DOUBT = 0.2, 20.0, 2.0
+"""Seconds between two looks, until somebody must have taken a request, and of silence until one asks whether the city
+is still there."""
+
+
+class Request(msgspec.Struct):
+    """One thing in a file, and how it was agreed to be kept."""
+
+    path: str
+    item: str
+    mapping: Mapping
+    options: Options
+
+
+class Refusal(msgspec.Struct):
+    """An error on its way to whoever asked."""
+
+    what: str
+    where: str = ""
+    hint: str = ""
+
+
+class Answer(msgspec.Struct, omit_defaults=True):
+    """A line of an answer; the last one has `added` or `refused`."""
+
+    rows: int = 0
+    added: Added | None = None
+    refused: Refusal | None = None
+
+
+class HandOver:
+    """Has the running city of a folder keep planned things, as an `Adder` does for one that is closed."""
+
+    def __init__(self, folder: Path, tick: Tick = lambda name, rows: None) -> None:
+        self.folder, self.tick = folder, tick
+        self._inbox = _made(folder)
+
+    async def add(self, plan: Plan, options: Options) -> Added:
+        """Keep what was planned. Raises what the city refuses it with, `Conflict` when the process that has the city
+        open takes nothing in, and `Unavailable` when the city closes meanwhile."""
+        name = f"{time.time_ns()}-{secrets.token_hex(4)}"
+        request = Request(str(plan.path.resolve()), plan.item.name, plan.mapping, options)
+        _write(self._inbox / f"{name}.request", msgspec.json.encode(request))
+        try:
+            return await self._wait(name, plan.item.name)
+        finally:
+            for each in ("request", "taken", "answer"):
+                (self._inbox / f"{name}.{each}").unlink(missing_ok=True)
+
+    async def _wait(self, name: str, item: str) -> Added:
+        request, answers = self._inbox / f"{name}.request", _Lines(self._inbox / f"{name}.answer")
+        begun = heard = time.monotonic()
+        while True:
+            for answer in answers.fresh():
+                heard = time.monotonic()
+                if answer.refused:
+                    raise NorenError(answer.refused.what, where=answer.refused.where, hint=answer.refused.hint)
+                if answer.added:
+                    return answer.added
+                self.tick(item, answer.rows)
+            if request.exists() and time.monotonic() - begun > PATIENCE and _withdrawn(request):
+                raise Conflict(
+                    "The process that has this city open takes no files in.",
+                    where=str(self.folder),
+                    hint="It may be another `noren add` or a rehearsal: try again when it has ended.",
+                )
+            if time.monotonic() - heard > DOUBT:
+                heard = time.monotonic()
+                await self._check()
+            await asyncio.sleep(LOOK)
+
+    async def _check(self) -> None:
+        """Raise when nobody has the city open any more."""
+        with contextlib.suppress(Conflict):
+            async with City.open(self.folder) as city:
+                city.desk()
+            raise Unavailable(
+                "The city was closed before the file was in.",
+                where=str(self.folder),
+                hint="Add the file again: what came in is not doubled.",
+            )
+
+
+class Inbox:
+    """Takes in what is handed over, for as long as the city runs."""
+
+    def __init__(self, city: City) -> None:
+        self._city, self._inbox = city, _made(city.folder)
+        self._queue: asyncio.Queue[Path] = asyncio.Queue()
+
+    async def run(self) -> None:
+        """Until cancelled. What an earlier process took and did not finish is forgotten: it was told so."""
+        for left in (*self._inbox.glob("*.taken"), *self._inbox.glob("*.answer")):
+            left.unlink(missing_ok=True)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._take())
+            group.create_task(self._work())
+
+    async def _take(self) -> None:
+        while True:
+            for request in sorted(self._inbox.glob("*.request")):
+                taken = request.with_suffix(".taken")
+                with contextlib.suppress(FileNotFoundError):
+                    request.rename(taken)
+                    self._queue.put_nowait(taken)
+            await asyncio.sleep(LOOK)
+
+    async def _work(self) -> None:
+        while True:
+            taken = await self._queue.get()
+            reply = _Reply(taken.with_suffix(".answer"))
+            try:
+                reply.say(Answer(added=await self._add(taken.read_bytes(), reply)))
+            except asyncio.CancelledError:
+                reply.say(Answer(refused=Refusal("The city was closed before the file was in.", hint="Add it again.")))
+                raise
+            except NorenError as error:
+                reply.say(Answer(refused=Refusal(error.what, error.where, error.hint)))
+            except FileNotFoundError:
+                _log.info("Whoever handed over %s has gone.", taken.stem)
+            except Exception:
+                _log.exception("A file that was handed over could not be taken in.")
+                reply.say(Answer(refused=Refusal("Something went wrong inside.", hint="It is in the city's log.")))
+
+    async def _add(self, raw: bytes, reply: _Reply) -> Added:
+        request, city = msgspec.json.decode(raw, type=Request), self._city
+        path = Path(request.path)
+        items = await asyncio.to_thread(recognise, path)
+        item = next((each for each in items if each.name == request.item), None)
+        if item is None:
+            raise NotFound("The file has changed since it was looked at.", where=request.item, hint="Add it again.")
+        place = Place(city.config.slug, city.config.timezone)
+        adder = Adder(city.view(city.staff), city.folder, place, reply.tick)
+        return await adder.add(Plan(path, item, request.mapping, known=True), request.options)
+
+
+class _Reply:
+    """Writes an answer line by line, progress not more often than anybody looks."""
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._told = path, 0.0
+
+    def tick(self, name: str, rows: int) -> None:
+        """Say how many rows are kept."""
+        if time.monotonic() - self._told > LOOK:
+            self._told = time.monotonic()
+            self.say(Answer(rows=rows))
+
+    def say(self, answer: Answer) -> None:
+        """Add a line."""
+        with self._path.open("ab") as file:
+            file.write(msgspec.json.encode(answer) + b"\n")
+
+
+class _Lines:
+    """Reads the lines of an answer while it grows."""
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._read = path, 0
+
+    def fresh(self) -> Iterator[Answer]:
+        """The whole lines that were added since the last look."""
+        try:
+            with self._path.open("rb") as file:
+                file.seek(self._read)
+                whole = file.read().rpartition(b"\n")[0]
+        except FileNotFoundError:
+            return
+        if whole:
+            self._read += len(whole) + 1
+            yield from (msgspec.json.decode(line, type=Answer) for line in whole.split(b"\n"))
+
+
+def _made(folder: Path) -> Path:
+    inbox = folder / FOLDER
+    inbox.mkdir(mode=0o700, exist_ok=True)
+    return inbox
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file that is there whole or not at all."""
+    fresh = path.with_suffix(".new")
+    fresh.write_bytes(content)
+    fresh.rename(path)
+
+
+def _withdrawn(request: Path) -> bool:
+    """Whether the request could be taken back, because nobody had taken it."""
+    try:
+        request.unlink()
+    except FileNotFoundError:
+        return False
+    return True
