@@ -15,9 +15,11 @@ import pyarrow.compute as pc
 
 from noren.catalogue import datasets
 from noren.catalogue.quality import Finding, finding, refused_findings, short
+from noren.city import config
 from noren.errors import NorenError
 from noren.intake import gtfs, guess, mapping, rasters, realtime, recognise
 from noren.intake.convert import Place, Reader
+from noren.intake.grids import Whereabouts, country_of
 from noren.intake.mapping import Mapping
 from noren.intake.names import slug, stem
 from noren.intake.source import Refused, Source
@@ -76,10 +78,11 @@ def plan(path: Path, city: Path, options: Options) -> list[Plan]:
     Raises `BadInput` for a file that cannot be read or a mapping that does not fit it.
     """
     plans = []
+    where = _whereabouts(city)
     for item in recognise.recognise(path):
         place = mapping.path_for(city, Path(item.name))
         known = place.is_file()
-        found = mapping.read(place) if known else _guess(path, item, options)
+        found = mapping.read(place) if known else _guess(path, item, options, where)
         if item.source is not None:
             mapping.check(found, item.source.columns)
         for name, value in (
@@ -94,9 +97,15 @@ def plan(path: Path, city: Path, options: Options) -> list[Plan]:
     return plans
 
 
-def _guess(path: Path, item: recognise.Item, options: Options) -> Mapping:
+def _whereabouts(folder: Path) -> Whereabouts:
+    """What the city's settings say of where it lies."""
+    settings = config.read(folder)
+    return Whereabouts(settings.country or country_of(settings.timezone), settings.centre)
+
+
+def _guess(path: Path, item: recognise.Item, options: Options, where: Whereabouts) -> Mapping:
     if item.source is not None:
-        return guess.mapping_for(item.source, wanted=options.type)
+        return guess.mapping_for(item.source, wanted=options.type, where=where)
     title = stem(item.name)
     if item.form == "raster":
         return Mapping(item.name, "coverage", "Coverage", title=title, role=rasters.look(path).role)
@@ -167,7 +176,8 @@ class _Work:
         made = []
         for each in entities:
             local = slug(stem(self.plan.item.name))
-            own = each if "id" in each else each | {"id": self.reader.urn(str(each["type"]), local)}
+            key = str(each.get("id", local))
+            own = each if ":" in key else each | {"id": self.reader.urn(str(each["type"]), slug(key))}
             made.append({k: v for k, v in own.items() if k != "@context"} | {"inDataset": self.reader.dataset})
         self.reader.kept = len(made)
         await self._keep(made)

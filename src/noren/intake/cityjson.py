@@ -48,6 +48,27 @@ def tables(path: Path, document: dict[str, Any]) -> list[Source]:
     return [msgspec.structs.replace(s, name=f"{path.name}#{kind}") if several else s for kind, s in made]
 
 
+def joined(documents: list[dict[str, Any]]) -> dict[str, Any]:
+    """The lines of a CityJSONSeq (a head and features with corners of their own) as one document."""
+    head = next(each for each in documents if each.get("type") == "CityJSON")
+    things: dict[str, Any] = dict(head.get("CityObjects", {}))
+    vertices: list[Any] = list(head.get("vertices", []))
+    for feature in documents:
+        if feature.get("type") == "CityJSONFeature":
+            things |= {key: _shifted(thing, len(vertices)) for key, thing in feature.get("CityObjects", {}).items()}
+            vertices += feature.get("vertices", [])
+    return head | {"CityObjects": things, "vertices": vertices}
+
+
+def _shifted(thing: dict[str, Any], by: int) -> dict[str, Any]:
+    shapes = [g | {"boundaries": _moved(g.get("boundaries", []), by)} for g in thing.get("geometry", [])]
+    return thing | {"geometry": shapes}
+
+
+def _moved(boundaries: Any, by: int) -> Any:
+    return [_moved(b, by) for b in boundaries] if isinstance(boundaries, list) else boundaries + by
+
+
 def cityjson(path: Path, document: dict[str, Any]) -> Source:
     """The things of a document that are no part of others; children lend their surfaces."""
     points = _points(document)

@@ -15,7 +15,7 @@ from noren.intake import parse
 from noren.intake.gather import fit, harsher
 from noren.intake.mapping import PERSONAL, SKIP, Column, Mapping, unit_of
 from noren.intake.names import digest, slug, stem
-from noren.intake.places import NO_PLACE, geometry, impossible, pair_of, put_right, to_wgs84
+from noren.intake.places import NO_GRID, NO_PLACE, UNKNOWN, geometry, impossible, pair_of, put_right, to_wgs84
 from noren.intake.source import Batch, Refused
 from noren.intake.units import RANGES, conversion
 from noren.terms import COMMON, TYPES
@@ -191,11 +191,16 @@ class Reader:
                 parse.numbers(table[name], mapping.decimal).to_numpy(zero_copy_only=False)
                 for name in (mapping.latitude, mapping.longitude)
             ]
-            lat, lon = read[::-1] if mapping.swapped else read
+            lat, lon = (each * mapping.scale for each in (read[::-1] if mapping.swapped else read))
             return self._points(lat, lon, rows, mapping.latitude)
         return None, set()
 
     def _points(self, lat: np.ndarray, lon: np.ndarray, rows: list[int], field: str) -> tuple[list[Any], set[int]]:
+        if self.mapping.crs == UNKNOWN:
+            self.refused += [
+                Refused(row, field, f"{y:g}, {x:g}", NO_GRID, "cell") for row, y, x in zip(rows, lat, lon, strict=True)
+            ]
+            return [None] * len(rows), set()
         if self.mapping.crs not in ("EPSG:4326", ""):
             lon, lat = to_wgs84(self.mapping.crs).transform(lon, lat)
         lat, lon = self._mended(lat, lon, rows, field)
@@ -229,8 +234,8 @@ class Reader:
         shapes, bad = [], set()
         for i, text in enumerate(texts):
             shape = geometry(text, self.mapping.crs)
-            if shape == NO_PLACE:
-                self.refused.append(Refused(rows[i], self.mapping.wkt, "", NO_PLACE, "cell"))
+            if shape in (NO_PLACE, NO_GRID):
+                self.refused.append(Refused(rows[i], self.mapping.wkt, (text or "")[:60], str(shape), "cell"))
             elif isinstance(shape, str):
                 self.refused.append(Refused(rows[i], self.mapping.wkt, (text or "")[:60], shape))
                 bad.add(i)

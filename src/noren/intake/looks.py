@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from noren.intake import parse
 from noren.intake.names import IN_BRACKETS
 from noren.intake.text import plain
-from noren.intake.words import Meaning, meanings, role_words
+from noren.intake.words import Meaning, meanings, role_of, role_words
 from noren.terms import COMMON, TYPES
 
 UNITS = {
@@ -19,6 +19,7 @@ UNITS = {
     "c": "CEL", "°c": "CEL", "℃": "CEL", "hpa": "A97", "mb": "A97", "m3 s": "MQS", "%": "P1", "kwh": "KWH", "m3": "MTQ",
     "sec": "SEC", "ft": "FOT", "in": "INH", "kn": "KNT", "mph": "HM", "f": "FAH",
 }  # fmt: skip
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(\.\d{3})+")
 MOSTLY, HALF = 0.9, 0.5
 """Share of numbers from which a column is one of numbers, and from which a heading that says so is believed."""
 
@@ -33,11 +34,20 @@ class Look(msgspec.Struct):
     distinct: int
     share: float
     """Which share of the filled cells are numbers."""
+    commas: float
+    """Which share are numbers with a decimal comma."""
     decimal: parse.NumberStyle
     middle: float | None
     high: float | None
     form: str | None
     texts: list[str]
+    label: str
+
+    @property
+    def thousands(self) -> bool:
+        """Whether each point stands before three digits, as where it parts thousands."""
+        pointed = [text for text in self.texts if "." in text]
+        return bool(pointed) and all(_THOUSANDS.fullmatch(text) for text in pointed)
 
     @property
     def numeric(self) -> bool:
@@ -57,7 +67,7 @@ def look(name: str, column: pa.ChunkedArray, label: str = "") -> Look:
     bare = plain(IN_BRACKETS.sub(" ", heading)) or plain(heading)
     style: parse.NumberStyle = "point"
     share, commas = parse.share_of_numbers(column, "point"), parse.share_of_numbers(column, "comma")
-    if share < commas:
+    if share < commas or _only_so_on_earth(role_of(bare), column, share, commas):
         style, share = "comma", commas
     numeric = share >= MOSTLY
     values = parse.numbers(column, style) if numeric else None
@@ -71,12 +81,22 @@ def look(name: str, column: pa.ChunkedArray, label: str = "") -> Look:
         len(filled),
         pc.count_distinct(filled).as_py(),
         share,
+        commas,
         style,
         middle,
         pc.max(values).as_py() if values is not None else None,
         form,
         [str(v) for v in filled.slice(0, 50).to_pylist()],
+        heading,
     )
+
+
+def _only_so_on_earth(role: str | None, column: pa.ChunkedArray, points: float, commas: float) -> bool:
+    """Whether degrees that read either way ("50,451") are degrees only with a decimal comma."""
+    if role not in ("latitude", "longitude") or commas < HALF or points > commas:
+        return False
+    largest = [pc.max(pc.abs(parse.numbers(column, style))).as_py() or 0 for style in ("point", "comma")]
+    return bool(largest[0] > 180 >= largest[1])
 
 
 def _like_a_date(heading: str) -> bool:

@@ -12,7 +12,9 @@ import pyarrow.compute as pc
 NumberStyle = Literal["point", "comma"]
 MOMENT = pa.timestamp("us", "UTC")
 _LOCAL = pa.timestamp("us")
-ISO, EPOCH_S, EPOCH_MS, ERA = "iso", "epoch seconds", "epoch milliseconds", "era"
+ISO, EPOCH_S, EPOCH_MS, ERA, DAYS = "iso", "epoch seconds", "epoch milliseconds", "era", "spreadsheet days"
+_DAY_NOUGHT = datetime(1899, 12, 30)
+"""Day 0 of a spreadsheet's dates."""
 _POINT = r"^[+-]?(\d+\.?\d*|\.\d+|\d{1,3}(,\d{3})+(\.\d+)?)([eE][+-]?\d+)?$"
 _COMMA = r"^[+-]?(\d+|\d*,\d+|\d{1,3}(\.\d{3})+(,\d+)?)$"
 _COUNTED = r"(\d)\s*(人|名|台|戸|室|床|円|件|基|か所|箇所|㎡|m2|%|％)(程度|以上)?$"
@@ -79,6 +81,9 @@ def moments(column: pa.ChunkedArray, form: str, zone: str) -> pa.ChunkedArray:
     if form in (EPOCH_S, EPOCH_MS):
         scale = 1e6 if form == EPOCH_S else 1e3
         return pc.cast(pc.cast(pc.multiply(numbers(column), scale), pa.int64(), safe=False), MOMENT)
+    if form == DAYS:
+        days = pc.cast(pc.multiply(numbers(column), 86_400e6), pa.int64(), safe=False)
+        return _zoned(pc.add(pa.scalar(_DAY_NOUGHT, _LOCAL), pc.cast(days, pa.duration("us"))), zone)
     if form == ERA:
         column, form = pa.chunked_array([[_western(v) for v in column.to_pylist()]], pa.string()), "%Y-%m-%d"
     local = pc.strptime(column, format=form, unit="us", error_is_null=True)
@@ -154,11 +159,14 @@ def _untied(filled: pa.ChunkedArray, form: str) -> str:
 
 
 def epoch_format(column: pa.ChunkedArray) -> str | None:
-    """Whether a column of numbers counts seconds or milliseconds since 1970 (of the years 2000 to 2100)."""
+    """Whether a column of numbers counts seconds or milliseconds since 1970, or days as spreadsheets do (of the years
+    2000 to 2100, days from 1990 on)."""
     values = numbers(column).drop_null()
     if not len(values):
         return None
     low, high = pc.min(values).as_py(), pc.max(values).as_py()
     if low >= 946_684_800 and high <= 4_102_444_800:
         return EPOCH_S
+    if low >= 32_874 and high <= 73_050:
+        return DAYS
     return EPOCH_MS if low >= 946_684_800_000 and high <= 4_102_444_800_000 else None

@@ -1,0 +1,88 @@
+"""What services answer in JSON, as tables: the list within its wrapping, and each object laid flat.
+
+CKAN (`result.records`), Socrata, Opendatasoft (`results`), GBFS (`data.stations`), SensorThings (`value`), GraphQL and
+their like wrap one list in words about it. JSON Lines and GeoJSON text sequences (RFC 8142) are lists without brackets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from noren.intake.text import plain
+from noren.intake.words import role_words
+
+_ABOUT = frozenset(
+    ["fields", "columns", "links", "link", "facets", "parameters", "schema", "filters", "sort", "errors", "warnings"]
+)
+"""Keys of lists that tell of the answer and not of the city."""
+_DEEPEST = 5
+_SHAPES = frozenset(
+    ["Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon", "GeometryCollection", "Feature"]
+)
+
+
+def lines(raw: str) -> list[Any]:
+    """The documents of JSON Lines or a text sequence, [] when any line is none."""
+    try:
+        return [msgspec.json.decode(line) for line in raw.replace("\x1e", "\n").split("\n") if line.strip()]
+    except msgspec.DecodeError:
+        return []
+
+
+def tables(document: Any, path: str = "", depth: int = 0) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Lists of objects in a document with their path, the outermost on each branch; lists about the answer left out."""
+    if not isinstance(document, dict) or depth > _DEEPEST:
+        return
+    for key, value in document.items():
+        where = f"{path}.{key}" if path else key
+        if isinstance(value, list) and value and all(isinstance(row, dict) for row in value[:50]):
+            if key.casefold() not in _ABOUT:
+                yield where, [row for row in value if isinstance(row, dict)]
+        elif isinstance(value, dict):
+            yield from tables(value, where, depth + 1)
+
+
+def flat(row: dict[str, Any]) -> dict[str, Any]:
+    """An object whose inner objects are columns of their own (`coordinates.latitude`); geometries stay whole.
+
+    >>> flat({"a": {"lat": 1, "lon": 2}, "coordinates": [9.9, 53.5]})
+    {'a.lat': 1, 'a.lon': 2, 'coordinates': {'type': 'Point', 'coordinates': [9.9, 53.5]}}
+    """
+    return dict(_flat(row, "", 0))
+
+
+def _flat(value: dict[str, Any], path: str, depth: int) -> Iterator[tuple[str, Any]]:
+    for key, inner in value.items():
+        where = f"{path}.{key}" if path else key
+        if isinstance(inner, list) and len(inner) == 1 and isinstance(inner[0], dict):
+            inner = inner[0]
+        if isinstance(inner, dict) and (shape := geometry_in(inner)):
+            yield where, shape
+        elif isinstance(inner, dict) and inner and depth < _DEEPEST and _is_small(inner):
+            yield from _flat(inner, where, depth + 1)
+        elif _is_position(inner) and role_words().get(plain(key)) == "point":
+            yield where, {"type": "Point", "coordinates": inner}
+        else:
+            yield where, inner
+
+
+def geometry_in(value: dict[str, Any]) -> Any:
+    """The GeoJSON geometry that an object is, or that a Feature holds; None for any other."""
+    if value.get("type") not in _SHAPES or not ("coordinates" in value or "geometr" in " ".join(value)):
+        return None
+    return value.get("geometry") if value["type"] == "Feature" else value
+
+
+def _is_small(value: dict[str, Any]) -> bool:
+    return len(value) <= 12 and not any(isinstance(inner, list) and len(inner) > 3 for inner in value.values())
+
+
+def _is_position(value: Any) -> bool:
+    return (
+        isinstance(value, list)
+        and 2 <= len(value) <= 3
+        and all(isinstance(v, int | float) and not isinstance(v, bool) for v in value)
+    )
