@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from noren.catalogue import datasets
 from noren.catalogue.quality import Finding, finding, refused_findings, short
 from noren.city import config
-from noren.errors import NorenError
+from noren.errors import BadInput, NorenError
 from noren.intake import gtfs, guess, mapping, rasters, realtime, recognise
 from noren.intake.convert import Place, Reader
 from noren.intake.grids import Whereabouts, country_of
@@ -84,6 +84,7 @@ def plan(path: Path, city: Path, options: Options) -> list[Plan]:
         known = place.is_file()
         found = mapping.read(place) if known else _guess(path, item, options, where)
         if item.source is not None:
+            _check_rows(item.source)
             mapping.check(found, item.source.columns)
         for name, value in (
             ("title", options.title),
@@ -95,6 +96,11 @@ def plan(path: Path, city: Path, options: Options) -> list[Plan]:
                 setattr(found, name, value)
         plans.append(Plan(path, item, found, known))
     return plans
+
+
+def _check_rows(source: Source) -> None:
+    if not source.sample(1).num_rows:
+        raise BadInput("The table has headings and no rows.", where=source.name, hint="Ask its source for the rows.")
 
 
 def _whereabouts(folder: Path) -> Whereabouts:
@@ -292,8 +298,8 @@ class _Work:
             entity |= {"inDataset": _relation(_datasets(held, self.reader.dataset))}
             if not (held and held.get("name")):
                 entity["name"] = (twin or {}).get("name") or self.reader.names.get(local, local)
-            if twin and twin.get("location"):
-                entity["location"] = twin["location"]
+            if where := self.reader.places.get(local) or (twin or {}).get("location"):
+                entity["location"] = where
             self._cover((held or {}).get("location") or entity.get("location"))
             made.append(entity)
         for start in range(0, len(made), BATCH):

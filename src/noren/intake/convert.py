@@ -17,6 +17,7 @@ from noren.intake.mapping import PERSONAL, SKIP, Column, Mapping, unit_of
 from noren.intake.names import digest, slug, stem
 from noren.intake.places import NO_GRID, NO_PLACE, UNKNOWN, geometry, impossible, pair_of, put_right, to_wgs84
 from noren.intake.source import Batch, Refused
+from noren.intake.text import plain
 from noren.intake.units import RANGES, conversion
 from noren.terms import COMMON, TYPES
 from noren.terms.record import stamp
@@ -31,6 +32,11 @@ SERIES = pa.schema(
     ]
 )
 EARLIEST = datetime(1950, 1, 1)
+_SUMS = "合計|総計|総数|計|小計|total|totals|sum|summe|gesamt|insgesamt|totalt|i alt|yhteensa|ensemble|suma|합계|계|總計|合计"
+SUMS = frozenset([*_SUMS.split("|"), "total general", "разом", "всього"])
+"""How rows that sum up the others are named."""
+ONE_OF = 4
+"""From how many columns on a row of one cell is a note."""
 YES, NO = (
     {"true", "yes", "sim", "y", "1", "有", "あり", "○", "可", "ja"},
     {"false", "no", "não", "nao", "n", "0", "無", "なし", "×", "不可", "nej", "nein"},
@@ -53,10 +59,16 @@ class Reader:
         self.kept = 0
         self._row = 0
         self.names: dict[str, str] = {}
+        self.places: dict[str, Any] = {}
+        """Where the stations of a series are, by local name, when its rows say so."""
 
     def entities(self, batch: Batch) -> list[dict[str, Any]]:
         """One simplified entity a row that can be kept."""
         table, mapping = batch.table, self.mapping
+        if not table.num_rows:
+            return []
+        table, numbers = self._without_notes(table, batch.rows)
+        batch = Batch(table, numbers)
         if not table.num_rows:
             return []
         locations, problems = self._locations(table, batch.rows)
@@ -76,6 +88,24 @@ class Reader:
             made.append(entity)
         self.kept += len(made)
         return made
+
+    def _without_notes(self, table: pa.Table, rows: list[int]) -> tuple[pa.Table, list[int]]:
+        """The rows without sums of the others and without notes under the table, which are told."""
+        filled = np.sum([c.is_valid().to_numpy() for c in table.columns], axis=0)
+        keys = [table[name].to_pylist() for name in self.mapping.id_columns]
+        named = [name for name, c in self.mapping.columns.items() if c.attribute == "name"]
+        keys += [table[name].to_pylist() for name in named]
+        kept = []
+        for i, number in enumerate(rows):
+            first = next((key[i] for key in keys if key[i]), "") or ""
+            if keys and plain(first) in SUMS:
+                self.refused.append(Refused(number, "", first[:60], "The row is the sum of the others."))
+            elif filled[i] == 1 and table.num_columns >= ONE_OF:
+                note = next((c[i].as_py() for c in table.columns if c[i].is_valid), "")
+                self.refused.append(Refused(number, "", note[:60], "The row has one cell only, like a note."))
+            else:
+                kept.append(i)
+        return (table, rows) if len(kept) == len(rows) else (table.take(kept), [rows[i] for i in kept])
 
     def _entity(self, i: int, columns: list[tuple[Column, list[Any]]], keys: list[str | None]) -> dict[str, Any]:
         values: dict[str, Any] = {}
@@ -188,7 +218,7 @@ class Reader:
             return self._points(lat, lon, rows, mapping.point)
         if mapping.latitude and mapping.longitude:
             read = [
-                parse.numbers(table[name], mapping.decimal).to_numpy(zero_copy_only=False)
+                parse.numbers(parse.degrees(table[name]), mapping.decimal).to_numpy(zero_copy_only=False)
                 for name in (mapping.latitude, mapping.longitude)
             ]
             lat, lon = (each * mapping.scale for each in (read[::-1] if mapping.swapped else read))
@@ -250,6 +280,7 @@ class Reader:
         observed = self._moments(table, batch.rows)
         stations = self._stations(table, batch.rows)
         self.names |= station_names(mapping, batch)
+        self._station_places(batch)
         parts = []
         for name, column in mapping.columns.items():
             if column.kind != "number" or column.attribute in (SKIP, PERSONAL):
@@ -268,6 +299,19 @@ class Reader:
         self.kept += table.num_rows - observed.null_count
         self._row += table.num_rows
         return pa.concat_tables(parts) if parts else SERIES.empty_table()
+
+    def _station_places(self, batch: Batch) -> None:
+        """Where stations are, from the first row of each that says so."""
+        if not (self.mapping.has_place and self.mapping.id_columns):
+            return
+        first: dict[str, int] = {}
+        for i, name in enumerate(batch.table[self.mapping.id_columns[0]].to_pylist()):
+            if name is not None and slug(name) not in self.places:
+                first.setdefault(slug(name), i)
+        if first:
+            taken = list(first.values())
+            found, _ = self._locations(batch.table.take(taken), [batch.rows[i] for i in taken])
+            self.places |= {local: where for local, where in zip(first, found or [], strict=False) if where}
 
     def _moments(self, table: pa.Table, rows: list[int]) -> pa.ChunkedArray:
         mapping, zone = self.mapping, self.mapping.zone or self.place.zone

@@ -16,7 +16,7 @@ from noren.intake.source import GEOMETRY, Source
 from noren.intake.text import plain
 from noren.intake.timing import has_hours, time
 from noren.intake.wide import is_wide, name_stations
-from noren.intake.words import occurs, role_words, type_words
+from noren.intake.words import meanings, occurs, role_words, type_words
 from noren.terms import ATTRIBUTES, COMMON, TYPES
 
 SENSING = (
@@ -71,6 +71,7 @@ def mapping_for(source: Source, *, wanted: str = "", where: Whereabouts | None =
     place(mapping, looks, sample, where or Whereabouts(), f"{plain(source.name)} {plain(mapping.title)}")
     time(mapping, looks)
     _columns(mapping, looks)
+    _name(mapping, looks)
     mapping.type = wanted or source.lead.get("type") or type_of(source, mapping, looks, _extended(sample))
     _prefer(mapping, looks)
     gather(mapping, {name: source.labels.get(name) or name for name in looks})
@@ -112,6 +113,30 @@ def _columns(mapping: Mapping, looks: dict[str, Look]) -> None:
             own = own_name(each.label, given)
             given.add(own)
             mapping.columns[each.name] = _column(own, each, each.unit)
+
+
+def _name(mapping: Mapping, looks: dict[str, Look]) -> None:
+    """A heading that ends in a word for name ("Hospital Name") names the things where no other tells them apart."""
+    held = [name for name, c in mapping.columns.items() if c.attribute == "name"]
+    if held and (looks[held[0]].key or mapping.time):
+        return
+    found = [
+        n
+        for n, c in mapping.columns.items()
+        if c.kind == "text" and c.attribute not in ATTRIBUTES and _is_name(looks[n])
+    ]
+    best = max(found, key=lambda name: (looks[name].key, looks[name].distinct), default=None)
+    if best is None or (held and not looks[best].key):
+        return
+    if held:
+        used = {c.attribute for c in mapping.columns.values()}
+        mapping.columns[held[0]] = Column(own_name(looks[held[0]].label, used - {"name"} | {"name"}))
+    mapping.columns[best] = Column("name")
+
+
+def _is_name(column: Look) -> bool:
+    last = column.heading.rsplit(" ", 1)[-1]
+    return any(m.attribute == "name" for m in meanings().get(last, [])) and not column.numeric
 
 
 def _prefer(mapping: Mapping, looks: dict[str, Look]) -> None:
@@ -218,9 +243,8 @@ def _settle(mapping: Mapping, looks: dict[str, Look], rows: int) -> None:
     hourly = bool(mapping.time) and (_times_of_day(mapping, looks))
     alone = not mapping.id_columns and not mapping.has_place
     measures = mapping.type in SENSING or wide
-    if numbers and (
-        mapping.step or (mapping.time and measures and (repeated or alone or hourly) and not mapping.has_place)
-    ):
+    fixed = not mapping.has_place or (repeated and bool(mapping.id_columns))
+    if numbers and (mapping.step or (mapping.time and measures and (repeated or alone or hourly) and fixed)):
         mapping.kind = "series"
         if wide:
             name_stations(mapping, looks)
@@ -249,7 +273,7 @@ def _identity(mapping: Mapping, looks: dict[str, Look]) -> None:
         mapping.columns.pop(each.name, None)
         mapping.numbered = each in ids and _counts(each)
         return
-    if names and looks[names[0]].key:
+    if names and (looks[names[0]].key or (mapping.time and mapping.type in SENSING)):
         mapping.id_columns = [names[0]]
 
 

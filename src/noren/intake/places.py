@@ -88,6 +88,8 @@ def geometry(text: str | None, crs: str = "EPSG:4326") -> dict[str, Any] | str:
         return NO_GRID
     if crs not in ("EPSG:4326", ""):
         shape = shapely.transform(shape, lambda x, y: to_wgs84(crs).transform(x, y), interleaved=False)
+    if shape.geom_type == "GeometryCollection" and len(shape.geoms) == 1:
+        shape = shape.geoms[0]
     if shape.is_empty:
         return "The geometry is empty."
     west, south, east, north = shape.bounds

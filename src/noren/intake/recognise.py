@@ -152,7 +152,13 @@ def _is_citygml(path: Path, name: str) -> bool:
 
 def _unpacked(path: Path, names: list[str]) -> list[Item]:
     """The tables and documents in an archive that hold more than one row; they lie unpacked until the program ends."""
-    own = [n for n in names if n.lower().endswith((".csv", ".txt", ".tsv", ".json", ".geojson", ".xlsx", ".parquet"))]
+    own = [
+        n
+        for n in names
+        if n.lower().endswith(
+            (".csv", ".txt", ".tsv", ".json", ".geojson", ".xlsx", ".parquet", ".xls", ".ods", ".jsonl", ".zip")
+        )
+    ]
     own = [n for n in own if not n.startswith("__MACOSX") and not Path(n).name.startswith(".")]
     if not own:
         return []
@@ -161,7 +167,7 @@ def _unpacked(path: Path, names: list[str]) -> list[Item]:
     found = []
     with zipfile.ZipFile(path) as archive:
         for place, name in enumerate(own):
-            inner = folder / str(place) / Path(name).name
+            inner = folder / str(place) / Path(text.name_in(name)).name
             inner.parent.mkdir()
             try:
                 with archive.open(name) as packed, inner.open("wb") as stream:
@@ -229,6 +235,10 @@ def of_document(path: Path, document: Any) -> list[Item]:
     """What a decoded JSON document holds."""
     if isinstance(document, dict):
         kind = document.get("type")
+        if kind in answers.SHAPES and kind != "Feature":
+            document, kind = {"type": "Feature", "properties": {}, "geometry": document}, "Feature"
+        if kind == "FeatureCollection" and (own := _featured(document)):
+            return _entities(path, own)
         if kind in ("FeatureCollection", "Feature"):
             return [_table(shapes.geojson(path, document))]
         if kind == "CityJSON":
@@ -242,7 +252,7 @@ def of_document(path: Path, document: Any) -> list[Item]:
         if _is_entity(document):
             return _entities(path, [document])
         return _nested(path, document)
-    rows = [row for row in document if isinstance(row, dict)] if isinstance(document, list) else []
+    rows = answers.rows_of(document)
     if not rows:
         raise BadInput(
             "The JSON holds no list of objects.", where=path.name, hint="Noren reads lists of things or GeoJSON."
@@ -257,6 +267,18 @@ def of_document(path: Path, document: Any) -> list[Item]:
 def _entities(path: Path, rows: list[dict[str, Any]]) -> list[Item]:
     own = [row if _is_ngsi(row) and not ngsiv2.is_normalized(row) else ngsiv2.entity(row) for row in rows]
     return [Item("ngsi-ld", path.name, entities=own)]
+
+
+def _featured(document: dict[str, Any]) -> list[dict[str, Any]]:
+    """The entities of NGSI-LD's GeoJSON form, [] for any other collection."""
+    features = document.get("features")
+    own = []
+    for feature in features if isinstance(features, list) else []:
+        inner = feature.get("properties") if isinstance(feature, dict) else None
+        if not isinstance(inner, dict) or inner.get("type") not in TYPES or not isinstance(feature.get("id"), str):
+            return []
+        own.append({"id": feature["id"], "location": feature.get("geometry")} | inner)
+    return own
 
 
 def _are_of_orion(rows: list[dict[str, Any]]) -> bool:

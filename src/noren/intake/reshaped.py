@@ -19,6 +19,8 @@ from noren.intake.source import BATCH, Batch, Refused, Source
 from noren.intake.text import plain
 from noren.intake.words import meanings, occurs, reading_words, role_words
 
+DATE = "date"
+"""Heading of the dates that a table of years, months and days is given."""
 MOMENT = "time"
 """Heading of the times that a table of hours is given."""
 _HOUR = re.compile(r"^(?:h|hour|hora|heure|klokken|uhr)? ?(\d{1,2}) ?(?:時|時台|h|hr|hrs|uhr|시|點|00)?$")
@@ -31,7 +33,24 @@ Rows = Callable[[pa.Table, list[int]], Iterator[Row]]
 
 def reshaped(source: Source) -> Source:
     """The table with a reading a row, if it is laid out otherwise; else as it is."""
-    return by_measure(by_hour(source))
+    return by_measure(by_hour(by_date(source)))
+
+
+def by_date(source: Source) -> Source:
+    """A table with year, month and day in three columns as one with a date."""
+    role = {reading_words().get(_bare(name)): name for name in source.columns}
+    year, month, day = (role.get(part) for part in ("year", "month", "day"))
+    dated = any(role_words().get(_bare(name)) in ("date", "time") for name in source.columns if name != day)
+    if not (year and month and day) or dated:
+        return source
+    columns = [DATE, *(name for name in source.columns if name not in (year, month, day))]
+
+    def rows(table: pa.Table, numbers: list[int]) -> Iterator[Row]:
+        for number, row in zip(numbers, table.to_pylist(), strict=True):
+            parts = [(row[name] or "").zfill(2) for name in (year, month, day)]
+            yield number, row | {DATE: "-".join(parts)}
+
+    return _like(source, columns, rows)
 
 
 def by_hour(source: Source) -> Source:
@@ -42,7 +61,7 @@ def by_hour(source: Source) -> Source:
         return source
     day = days[0]
     form = parse.time_format(source.sample()[day])
-    if form is None:
+    if form is None or (_measures(source) and by_measure(source) is source and not _one_measure(source)):
         return source
     value = _measured(source)
     columns = [MOMENT, *(name for name in source.columns if name not in hours and name != day), value]
@@ -60,6 +79,17 @@ def by_hour(source: Source) -> Source:
 def _at(date: datetime | None, hour: int, given: str | None) -> str | None:
     """The hour of a day as local time; a date that is none stays as it is, for the report of bad rows."""
     return (date.replace(tzinfo=None) + timedelta(hours=hour)).isoformat() if date else given
+
+
+def _measures(source: Source) -> bool:
+    return any(reading_words().get(_bare(name)) == "measure" for name in source.columns)
+
+
+def _one_measure(source: Source) -> bool:
+    """Whether all rows say that they measure the same, and it is something known."""
+    name = next(name for name in source.columns if reading_words().get(_bare(name)) == "measure")
+    said = set(source.sample()[name].drop_null().to_pylist())
+    return all(meaning_of(_bare(text)) is not None for text in said)
 
 
 def _measured(source: Source) -> str:

@@ -81,6 +81,15 @@ def members(path: Path) -> list[str]:
     return names
 
 
+def name_in(member: str) -> str:
+    """A member's name as it was meant: archives made in Japan keep names in CP932 without saying so."""
+    try:
+        raw = member.encode("cp437")
+    except UnicodeEncodeError:
+        return member
+    return member if raw.isascii() else raw.decode(encoding_of(raw), "replace")
+
+
 def encoding_of(head: bytes) -> str:
     """How the text is encoded: by its byte-order mark, else UTF-8, CP932 that reads as Japanese, or what its letters
     look most like."""
