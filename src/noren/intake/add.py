@@ -13,6 +13,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from noren.broker.contexts import ContextRegistry
 from noren.catalogue import datasets
 from noren.catalogue.quality import Finding, finding, refused_findings, short
 from noren.city import config
@@ -78,8 +79,10 @@ def plan(path: Path, city: Path, options: Options) -> list[Plan]:
     Raises `BadInput` for a file that cannot be read or a mapping that does not fit it.
     """
     plans = []
+    contexts = ContextRegistry(city / "contexts")
     where = _whereabouts(city)
     for item in recognise.recognise(path):
+        item.entities = [_in_own_words(each, contexts, path.name) for each in item.entities]
         place = mapping.path_for(city, Path(item.name))
         known = place.is_file()
         found = mapping.read(place) if known else _guess(path, item, options, where)
@@ -96,6 +99,21 @@ def plan(path: Path, city: Path, options: Options) -> list[Plan]:
                 setattr(found, name, value)
         plans.append(Plan(path, item, found, known))
     return plans
+
+
+def _in_own_words(entity: dict[str, Any], contexts: ContextRegistry, file: str) -> dict[str, Any]:
+    """An entity with the names that the city uses, as its own context explains them; raises for an unknown context."""
+    if "@context" not in entity:
+        return entity
+    try:
+        given, own = contexts.get(entity["@context"]), contexts.get()
+    except NorenError as error:
+        error.where = f"{file}, {entity.get('id', '')} @context"
+        raise
+    kinds = entity["type"] if isinstance(entity["type"], list) else [entity["type"]]
+    named = [own.compact(given.expand(kind)) for kind in kinds]
+    renamed = {own.compact(given.expand(k)): v for k, v in entity.items() if k not in ("id", "type", "@context")}
+    return {"id": entity["id"], "type": named if len(named) > 1 else named[0]} | renamed
 
 
 def _check_rows(source: Source) -> None:

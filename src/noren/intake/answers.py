@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from noren.intake.source import Refused
 from noren.intake.text import plain
 from noren.intake.words import role_words
 
@@ -24,12 +25,17 @@ SHAPES = frozenset(
 )
 
 
-def lines(raw: str) -> list[Any]:
-    """The documents of JSON Lines or a text sequence, [] when any line is none."""
-    try:
-        return [msgspec.json.decode(line) for line in raw.replace("\x1e", "\n").split("\n") if line.strip()]
-    except msgspec.DecodeError:
-        return []
+def lines(raw: str) -> tuple[list[Any], list[Refused]]:
+    """The objects of JSON Lines or a text sequence, and the lines that are none."""
+    found, bad = [], []
+    for number, line in enumerate(raw.replace("\x1e", "").split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            found.append(msgspec.json.decode(line, type=dict[str, Any]))
+        except (msgspec.DecodeError, RecursionError) as error:
+            bad.append(Refused(number, "", line[:60], f"The line is no JSON object: {error}."))
+    return found, bad
 
 
 def rows_of(document: Any) -> list[dict[str, Any]]:

@@ -36,6 +36,9 @@ def tables(path: Path, document: dict[str, Any]) -> list[Source]:
             where=f"{path.name}, metadata.referenceSystem",
             hint='State it there, like "https://www.opengis.net/def/crs/EPSG/0/6697".',
         )
+    things = {
+        key: thing for key, thing in things.items() if isinstance(thing, dict) and isinstance(thing.get("type"), str)
+    }
     by_kind: dict[str, dict[str, Any]] = {}
     for key, thing in things.items():
         if not thing.get("parents") and thing["type"] != "TINRelief":
@@ -80,7 +83,7 @@ def cityjson(path: Path, document: dict[str, Any]) -> Source:
     def rows() -> Iterator[tuple[int, list[Any]]]:
         for number, (key, thing) in enumerate(roots.items(), 1):
             parts = [thing, *(things[c] for c in thing.get("children", []) if c in things)]
-            faces = [face for part in parts for face in _faces(part)]
+            faces = [face for part in parts for face in _faces(part) if all(0 <= i < len(points) for i in face[0])]
             own = {"id": key, "cityObjectType": thing["type"], "height": _height(faces, points)}
             values = own | {GEOMETRY: footprint(faces, points)} | thing.get("attributes", {})
             yield number, [values.get(c) for c in columns]
@@ -93,7 +96,7 @@ def cityjson(path: Path, document: dict[str, Any]) -> Source:
 def _points(document: dict[str, Any]) -> list[Point]:
     transform = document.get("transform", {})
     scale, shift = transform.get("scale", [1, 1, 1]), transform.get("translate", [0, 0, 0])
-    return [[v * s + t for v, s, t in zip(vertex, scale, shift, strict=True)] for vertex in document["vertices"]]
+    return [[v * s + t for v, s, t in zip(vertex, scale, shift, strict=False)] for vertex in document["vertices"]]
 
 
 def _crs(document: dict[str, Any]) -> str:
@@ -120,7 +123,7 @@ def _walk(boundaries: Any, values: Any, ground: set[int]) -> Iterator[Face]:
 
 
 def _height(faces: list[Face], points: list[Point]) -> float:
-    levels = [points[i][2] for ring, _ in faces for i in ring]
+    levels = [points[i][2] for ring, _ in faces for i in ring if len(points[i]) > 2]
     return round(max(levels) - min(levels), 2) if levels else 0.0
 
 

@@ -13,12 +13,14 @@ import pyarrow.compute as pc
 
 from noren.intake import parse
 from noren.intake.gather import fit, harsher
+from noren.intake.looks import meaning_of
 from noren.intake.mapping import PERSONAL, SKIP, Column, Mapping, unit_of
-from noren.intake.names import digest, slug, stem
+from noren.intake.names import IN_BRACKETS, digest, slug, stem
 from noren.intake.places import NO_GRID, NO_PLACE, UNKNOWN, geometry, impossible, pair_of, put_right, to_wgs84
 from noren.intake.source import Batch, Refused
 from noren.intake.text import plain
 from noren.intake.units import RANGES, conversion
+from noren.intake.words import reading_words, role_of
 from noren.terms import COMMON, TYPES
 from noren.terms.record import stamp
 
@@ -31,10 +33,12 @@ SERIES = pa.schema(
         ("number", pa.float64()),
     ]
 )
-EARLIEST = datetime(1950, 1, 1)
-_SUMS = "合計|総計|総数|計|小計|total|totals|sum|summe|gesamt|insgesamt|totalt|i alt|yhteensa|ensemble|suma|합계|계|總計|合计"
-SUMS = frozenset([*_SUMS.split("|"), "total general", "разом", "всього"])
-"""How rows that sum up the others are named."""
+EARLIEST, LATEST = datetime(1950, 1, 1), datetime(2200, 1, 1)
+BROKEN_PROMISE = {
+    "place": "The heading promises a latitude or longitude, and this is none: mend the heading or the cells.",
+    "number": "The heading promises a number, and this is none: mend the heading or the cells.",
+}
+UNREADABLE = "Letters that the encoding of the file does not have stand as �. Save it as UTF-8 and add it again."
 ONE_OF = 4
 """From how many columns on a row of one cell is a note."""
 YES, NO = (
@@ -71,6 +75,7 @@ class Reader:
         batch = Batch(table, numbers)
         if not table.num_rows:
             return []
+        self._doubts(table, batch.rows)
         locations, problems = self._locations(table, batch.rows)
         columns = [
             (c, self._values(name, c, table[name], batch.rows))
@@ -98,7 +103,7 @@ class Reader:
         kept = []
         for i, number in enumerate(rows):
             first = next((key[i] for key in keys if key[i]), "") or ""
-            if keys and plain(first) in SUMS:
+            if keys and reading_words().get(plain(first)) == "sum":
                 self.refused.append(Refused(number, "", first[:60], "The row is the sum of the others."))
             elif filled[i] == 1 and table.num_columns >= ONE_OF:
                 note = next((c[i].as_py() for c in table.columns if c[i].is_valid), "")
@@ -158,6 +163,18 @@ class Reader:
             case _:
                 return self._texts(column, cells.to_pylist())
 
+    def _doubts(self, table: pa.Table, rows: list[int]) -> None:
+        """Tell cells that are not what their heading promises, and letters that the file's encoding does not have."""
+        for name, column in self.mapping.columns.items():
+            if column.kind != "text" or column.attribute in (SKIP, PERSONAL):
+                continue
+            cells = table[name]
+            if (what := promise(name, self.mapping)) and pc.any(lost := pc.invert(_as_promised(cells, what))).as_py():
+                self._report(name, cells, pc.if_else(lost, None, cells), rows, BROKEN_PROMISE[what])
+            if pc.any(pc.match_substring(cells, "\ufffd")).as_py():
+                good = pc.if_else(pc.match_substring(cells, "\ufffd"), None, cells)
+                self._report(name, cells, good, rows, UNREADABLE, "mended")
+
     def _texts(self, column: Column, cells: list[Any]) -> list[Any]:
         known = (
             TYPES[self.mapping.type].attribute(column.attribute)
@@ -195,7 +212,7 @@ class Reader:
         read: pa.ChunkedArray,
         rows: list[int],
         what: str,
-        fate: Literal["row", "cell"] = "cell",
+        fate: Literal["row", "cell", "mended"] = "cell",
     ) -> None:
         lost = pc.and_(pc.is_valid(cells), pc.is_null(read))
         if not pc.any(lost).as_py():
@@ -325,8 +342,9 @@ class Reader:
         if len(mapping.time) > 1:
             joined = pc.replace_substring_regex(joined, r"\s*(UTC|GMT)$", "")
         read = parse.moments(joined, mapping.time_format or parse.ISO, zone)
-        old = pc.fill_null(pc.less(read, pa.scalar(EARLIEST, pa.timestamp("us")).cast(parse.MOMENT)), False)
-        kept = pc.if_else(old, None, read)
+        first, last = (pa.scalar(each, pa.timestamp("us")).cast(parse.MOMENT) for each in (EARLIEST, LATEST))
+        beyond = pc.fill_null(pc.or_(pc.less(read, first), pc.greater(read, last)), False)
+        kept = pc.if_else(beyond, None, read)
         self._report(mapping.time[0], joined, kept, rows, "This is no time that a reading can have.", "row")
         return kept
 
@@ -355,6 +373,21 @@ def station_names(mapping: Mapping, batch: Batch) -> dict[str, str]:
     else:
         names = [mapping.station or stem(mapping.file), *(c.station for c in mapping.columns.values() if c.station)]
     return {slug(str(name)): str(name) for name in names}
+
+
+def promise(heading: str, mapping: Mapping) -> str:
+    """What a heading promises of its cells though they were taken as text: "place", "number", or "" for nothing."""
+    bare = plain(IN_BRACKETS.sub(" ", heading))
+    if role_of(bare) in ("latitude", "longitude"):
+        return "place"
+    meaning = meaning_of(bare, mapping.type)
+    own = TYPES[mapping.type].attribute(meaning.attribute) if meaning and mapping.type in TYPES else None
+    return "number" if own and own.kind == "number" else ""
+
+
+def _as_promised(cells: pa.ChunkedArray, what: str) -> pa.ChunkedArray:
+    cells = parse.degrees(cells) if what == "place" else cells
+    return pc.or_(pc.is_valid(parse.numbers(cells)), pc.is_valid(parse.numbers(cells, "comma")))
 
 
 def _whole(value: float | None) -> float | int | None:

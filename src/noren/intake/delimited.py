@@ -185,6 +185,8 @@ def _read(path: Path, dialect: Dialect, refused: list[Refused]) -> Iterator[Batc
         number = row.number or 0
         bad.append(number)
         what = f"The row has {row.actual_columns} cells, the heading {row.expected_columns}."
+        if (row.text or "").count('"') % 2 or "\n" in (row.text or ""):
+            what = "A quotation mark opens in this row and the lines after it are lost in it: close it or remove it."
         refused.append(Refused(number, "", (row.text or "")[:80], what))
         return "skip"
 
@@ -211,7 +213,11 @@ def _read(path: Path, dialect: Dialect, refused: list[Refused]) -> Iterator[Batc
             row = rows[-1] if rows else row
             yield Batch(_cleaned(pa.Table.from_batches([batch])), rows)
     except pa.ArrowInvalid as error:
-        if "Empty CSV" not in str(error):
+        if "straddling" in str(error):
+            raise BadInput(
+                "A line is longer than 4 MB.", where=path.name, hint="Is it a table? Break the line."
+            ) from error
+        if "Empty CSV" not in str(error) and "Could not skip" not in str(error):
             raise BadInput("The table cannot be read further.", where=path.name, hint=str(error)[:200]) from error
     except text.BROKEN as error:
         raise text.damaged(path) from error

@@ -128,7 +128,7 @@ def _iso(column: pa.ChunkedArray, zone: str) -> pa.ChunkedArray:
     has_zone = pc.match_substring_regex(column, _ZONED)
     bare = pc.replace_substring_regex(column, _ZONED, "") if pc.any(has_zone).as_py() else column
     plain = pc.if_else(pc.match_substring_regex(bare, _ISO), bare, None)
-    local = pc.cast(plain, _LOCAL)
+    local = _cast(plain)
     if not pc.any(has_zone).as_py():
         return _zoned(local, zone)
     suffix = pc.struct_field(pc.extract_regex(column, r"(?P<zone>Z|[+-]\d{2}:?\d{2})$"), "zone")
@@ -136,6 +136,21 @@ def _iso(column: pa.ChunkedArray, zone: str) -> pa.ChunkedArray:
     seconds = pa.chunked_array([[offsets.get(text, 0) for text in suffix.to_pylist()]], pa.int64())
     shifted = pc.subtract(local, pc.cast(pc.multiply(seconds, 1_000_000), pa.duration("us")))
     return pc.if_else(has_zone, pc.assume_timezone(shifted, "UTC"), _zoned(local, zone))
+
+
+def _cast(texts: pa.ChunkedArray) -> pa.ChunkedArray:
+    """ISO times; a day that no calendar has (30 February) is null."""
+    try:
+        return pc.cast(texts, _LOCAL)
+    except pa.ArrowInvalid:
+        return pa.chunked_array([[_moment(text) for text in texts.to_pylist()]], _LOCAL)
+
+
+def _moment(text: str | None) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text) if text else None
+    except ValueError:
+        return None
 
 
 def _offset(text: str) -> int:

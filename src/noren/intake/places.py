@@ -9,6 +9,9 @@ from typing import Any
 import msgspec
 import shapely
 from pyproj import Transformer
+from pyproj.exceptions import CRSError
+
+from noren.errors import BadInput
 
 LATLON = re.compile(r"^\s*(?:POINT\s*)?[(\[]?\s*(-?\d{1,3}\.\d+)\s*[,; ]\s*(-?\d{1,3}\.\d+)\s*[)\]]?\s*$")
 WKT = re.compile(
@@ -67,8 +70,15 @@ def impossible(lat: float, lon: float) -> str:
 
 @cache
 def to_wgs84(crs: str) -> Transformer:
-    """From a coordinate system to longitude and latitude."""
-    return Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
+    """From a coordinate system to longitude and latitude; raises `BadInput` for one that does not exist."""
+    try:
+        return Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
+    except CRSError as error:
+        raise BadInput(
+            f"“{crs[:40]}” is no coordinate system that is known.",
+            where="crs",
+            hint="Write the right one, like EPSG:6672.",
+        ) from error
 
 
 def geometry(text: str | None, crs: str = "EPSG:4326") -> dict[str, Any] | str:

@@ -94,7 +94,7 @@ def recognise(path: Path) -> list[Item]:
         return _json(path)
     if start == b"<":
         return _xml(path, head)
-    if b"\x00" in head[:4096] and text.encoding_of(head) != "utf-16":
+    if b"\x00" in head[:4096] and not text.encoding_of(head).startswith("utf-16"):
         raise unknown(path)
     return [_table(delimited.source(path))]
 
@@ -192,7 +192,7 @@ def _xml(path: Path, head: bytes) -> list[Item]:
         return [_table(source) for source in citygml.citygml(path)]
     if driver := next((driver for mark, driver in _XML_MAPS.items() if mark in head[:4096]), ""):
         return _map(path, driver)
-    if b"<html" in head[:2000].lower():
+    if b"<html" in head[:2000].lower() or b"<!doctype html" in head[:200].lower():
         raise BadInput("This is a web page, not data.", where=path.name, hint="Use the address of the download itself.")
     raise BadInput(
         "This is XML of a kind that Noren does not know.",
@@ -212,23 +212,43 @@ def _json(path: Path) -> list[Item]:
     whole = raw.decode(text.encoding_of(raw[: text.HEAD]) if not text.decodes(raw, "utf-8") else "utf-8", "replace")
     try:
         document = msgspec.json.decode(whole.lstrip("\ufeff\x1e"))
+    except RecursionError as error:
+        raise BadInput(
+            "The JSON is nested too deep to be data.", where=path.name, hint="Ask its source for a list of objects."
+        ) from error
     except msgspec.DecodeError as error:
-        if found := answers.lines(whole.lstrip("\ufeff")):
-            return _lines(path, found)
+        found, bad = answers.lines(whole.lstrip("\ufeff"))
+        if len(found) > len(bad):
+            return _lines(path, found, bad)
         raise BadInput(
             f"The JSON is broken: {error}.", where=path.name, hint="Mend it there, or get the file again."
         ) from error
     return of_document(path, document)
 
 
-def _lines(path: Path, documents: list[Any]) -> list[Item]:
-    """JSON Lines: features of a map, the objects of a CityJSONSeq, or rows."""
+def _lines(path: Path, documents: list[Any], bad: list[Refused]) -> list[Item]:
+    """JSON Lines: features of a map, the objects of a CityJSONSeq, or rows; lines that are no JSON are refused."""
     kinds = {document.get("type") for document in documents if isinstance(document, dict)}
     if kinds == {"Feature"}:
-        return of_document(path, {"type": "FeatureCollection", "features": documents})
-    if "CityJSON" in kinds:
-        return of_document(path, cityjson.joined(documents))
-    return of_document(path, documents)
+        found = of_document(path, {"type": "FeatureCollection", "features": documents})
+    elif "CityJSON" in kinds:
+        found = of_document(path, cityjson.joined(documents))
+    else:
+        found = of_document(path, documents)
+    return [_besides(item, bad) for item in found]
+
+
+def _besides(item: Item, bad: list[Refused]) -> Item:
+    """The item whose reading also tells of lines that were refused before."""
+    if item.source is None or not bad:
+        return item
+    held = item.source.open
+
+    def read(refused: list[Refused]) -> Iterator[Batch]:
+        refused.extend(bad)
+        return held(refused)
+
+    return msgspec.structs.replace(item, source=msgspec.structs.replace(item.source, open=read))
 
 
 def of_document(path: Path, document: Any) -> list[Item]:

@@ -17,24 +17,30 @@ from noren.intake.source import GEOMETRY, Batch, Refused, Source, batches
 
 def geojson(path: Path, document: dict[str, Any]) -> Source:
     """A FeatureCollection or Feature already decoded."""
-    features = document["features"] if document["type"] == "FeatureCollection" else [document]
+    features = document.get("features") if document["type"] == "FeatureCollection" else [document]
     if not isinstance(features, list):
-        raise BadInput("“features” is not a list.", where=path.name)
+        raise BadInput("“features” is not a list.", where=path.name, hint="Get the file again: it is no GeoJSON.")
     good = [f if isinstance(f, dict) else {} for f in features]
-    columns = [*dict.fromkeys(key for f in good for key in (f.get("properties") or {})), GEOMETRY]
+    columns = [*dict.fromkeys(key for f in good for key in _properties(f)), GEOMETRY]
 
     def rows() -> Iterator[tuple[int, list[Any]]]:
         for number, feature in enumerate(good, 1):
-            properties = feature.get("properties") or {}
+            properties = _properties(feature)
             yield number, [*(properties.get(c) for c in columns[:-1]), feature.get("geometry")]
 
-    crs = str(((document.get("crs") or {}).get("properties") or {}).get("name", ""))
-    return source_of(path, columns, rows, "GeoJSON", crs=code_of(crs))
+    crs = document.get("crs")
+    return source_of(path, columns, rows, "GeoJSON", crs=code_of(str(_properties(crs).get("name", ""))))
+
+
+def _properties(of: Any) -> dict[str, Any]:
+    found = of.get("properties") if isinstance(of, dict) else None
+    return found if isinstance(found, dict) else {}
 
 
 _NAMES = {"GPKG": "GeoPackage", "ESRI Shapefile": "shapefile", "LIBKML": "KML", "ESRIJSON": "Esri JSON"}
 _OPENED = {"GML": {"DOWNLOAD_SCHEMA": "NO", "WRITE_GFS": "NO"}}
 """How a driver is kept from asking the network and from writing beside the file."""
+_AGAIN = "Get the file again, or another form of it (GeoJSON, GeoPackage). If it only links to others, add those."
 _PARTS = frozenset({"route_points", "track_points"})
 """Layers of GPX that say again what its lines say."""
 
@@ -48,11 +54,10 @@ def vector(path: Path, inner: str = "", driver: str = "") -> list[Source]:
         layers = [name for name in layers if name not in _PARTS and not _is_empty(address, name, options)]
         found = [_layer(path, address, name, len(layers) > 1, options) for name in layers]
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
-        raise BadInput("The map cannot be read.", where=path.name, hint=str(error)[:200]) from error
+        said = str(error).replace(address, path.name).split(";")[0][:160]
+        raise BadInput(f"The map cannot be read: {said}.", where=path.name, hint=_AGAIN) from error
     if not found:
-        raise BadInput(
-            "The map holds nothing.", where=path.name, hint="If it only links to other files, add those instead."
-        )
+        raise BadInput("The map holds nothing.", where=path.name, hint=_AGAIN)
     return found
 
 

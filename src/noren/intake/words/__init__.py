@@ -64,7 +64,8 @@ def type_words() -> list[tuple[str, str]]:
 
 @cache
 def reading_words() -> dict[str, str]:
-    """What a heading is of a table whose rows say what they measure: `measure`, `value` or `unit`."""
+    """What a heading is of a table laid out for people: `measure`, `value`, `unit`, `year`, `month`, `day`; and the
+    names of rows that sum up the others, `sum`."""
     return {plain(word): row["part"] for row in _rows("readings.csv") for word in row["words"].split("|")}
 
 
