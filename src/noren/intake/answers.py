@@ -133,7 +133,11 @@ def _flat(value: dict[str, Any], path: str, depth: int) -> Iterator[tuple[str, A
 
 def geometry_in(value: dict[str, Any]) -> Any:
     """The GeoJSON geometry that an object is, or that a Feature holds; None for any other."""
-    if value.get("type") not in SHAPES or not ("coordinates" in value or "geometr" in " ".join(value)):
+    if (
+        not isinstance(value.get("type"), str)
+        or value["type"] not in SHAPES
+        or not ("coordinates" in value or "geometr" in " ".join(value))
+    ):
         return None
     return value.get("geometry") if value["type"] == "Feature" else value
 

@@ -43,6 +43,8 @@ def tables(path: Path, document: dict[str, Any]) -> list[Source]:
     for key, thing in things.items():
         if not thing.get("parents") and thing["type"] != "TINRelief":
             by_kind.setdefault(_KINDS.get(thing["type"], "Facility"), {})[key] = thing
+    if not by_kind:
+        raise BadInput("The CityJSON holds no objects.", where=path.name, hint="Get the file again.")
     parts = {key: thing for key, thing in things.items() if thing.get("parents")}
     made = [(kind, cityjson(path, document | {"CityObjects": own | parts})) for kind, own in by_kind.items()]
     for kind, source in made:

@@ -255,7 +255,7 @@ def of_document(path: Path, document: Any) -> list[Item]:
     """What a decoded JSON document holds."""
     if isinstance(document, dict):
         kind = document.get("type")
-        if kind in answers.SHAPES and kind != "Feature":
+        if isinstance(kind, str) and kind in answers.SHAPES and kind != "Feature":
             document, kind = {"type": "Feature", "properties": {}, "geometry": document}, "Feature"
         if kind == "FeatureCollection" and (own := _featured(document)):
             return _entities(path, own)

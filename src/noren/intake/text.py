@@ -108,15 +108,17 @@ def encoding_of(head: bytes) -> str:
 def _by_letters(head: bytes) -> str:
     """The encoding in which the letters beyond ASCII make words of some language."""
     lines = b"\n".join(line for line in head.splitlines() if not line.isascii())[:_SAMPLE]
-    best = charset_normalizer.from_bytes(lines, cp_isolation=list(_OTHERS)).best()
-    sure = best and best.encoding in _OTHERS and decodes(head, best.encoding) and _in_words(str(best))
-    return best.encoding if best and sure else "cp1252"
+    found = charset_normalizer.from_bytes(lines, cp_isolation=list(_OTHERS))
+    sure = (m.encoding for m in found if decodes(head, m.encoding) and _in_words(str(m), m.encoding))
+    return next(sure, "cp1252")
 
 
-def _in_words(text: str) -> bool:
-    """Whether letters beyond ASCII stand together: single ones among others are accents."""
-    runs = [len(run) for run in re.findall(r"[^\W\d_\x00-\x7f]+", text)]
-    return sum(run for run in runs if run > 1) > 0.6 * sum(runs)
+def _in_words(text: str, encoding: str) -> bool:
+    """Whether letters beyond ASCII stand together (single ones among others are accents), in Korean mostly Hangul."""
+    runs = re.findall(r"[^\W\d_\x00-\x7f]+", text)
+    letters = "".join(runs)
+    korean = encoding != "cp949" or len(re.findall("[\uac00-\ud7a3]", letters)) > 0.7 * len(letters)
+    return korean and sum(len(run) for run in runs if len(run) > 1) > 0.6 * len(letters)
 
 
 def encoding_of_file(path: Path) -> str:
@@ -138,9 +140,11 @@ def encoding_of_file(path: Path) -> str:
 
 
 def _reads_japanese(text: str) -> bool:
-    """Whether Japanese characters stand in words: single ones among letters are another language's accents."""
+    """Whether Japanese characters stand in words: single ones among letters are another language's accents, and
+    half-width ones in plenty another encoding."""
     runs = [len(run) for run in re.findall(f"{_JAPANESE.pattern}+", text)]
-    return sum(run for run in runs if run > 1) > 0.8 * sum(runs) > 0
+    half_width = len(re.findall("[\uff66-\uff9f]", text))
+    return sum(run for run in runs if run > 1) > 0.8 * sum(runs) > 0 and half_width < 0.5 * sum(runs)
 
 
 def decodes(head: bytes, encoding: str) -> bool:
