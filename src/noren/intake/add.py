@@ -111,8 +111,13 @@ def _in_own_words(entity: dict[str, Any], contexts: ContextRegistry, file: str) 
         error.where = f"{file}, {entity.get('id', '')} @context"
         raise
     kinds = entity["type"] if isinstance(entity["type"], list) else [entity["type"]]
-    named = [own.compact(given.expand(kind)) for kind in kinds]
-    renamed = {own.compact(given.expand(k)): v for k, v in entity.items() if k not in ("id", "type", "@context")}
+
+    def word(name: str) -> str:
+        known = own.compact(given.expand(name))
+        return name if ":" in known else known
+
+    named = [word(kind) for kind in kinds]
+    renamed = {word(k): v for k, v in entity.items() if k not in ("id", "type", "@context")}
     return {"id": entity["id"], "type": named if len(named) > 1 else named[0]} | renamed
 
 
