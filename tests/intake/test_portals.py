@@ -44,7 +44,7 @@ def rows(count: int, line: Callable[[int], str]) -> str:
 
 
 TEXTS = {
-    "hydrants.csv": ("euc_jp", "Facility", "種別,所在地,緯度,経度", "消火栓,番町{i},34.3{i},134.05"),
+    "hydrants.csv": ("euc_jp", "Facility", "種別,コード,緯度,経度", "消火栓,{i},34.3{i},134.05"),
     "korean.csv": (
         "cp949",
         "OffStreetParking",
