@@ -109,7 +109,7 @@ def _by_letters(head: bytes) -> str:
     """The encoding in which the letters beyond ASCII make words of some language."""
     lines = b"\n".join(line for line in head.splitlines() if not line.isascii())[:_SAMPLE]
     found = charset_normalizer.from_bytes(lines, cp_isolation=list(_OTHERS))
-    kana = decodes(head, "euc_jp") and re.search("[\u3041-\u3096\u30a1-\u30fa]{2}", lines.decode("euc_jp", "ignore"))
+    kana = decodes(head, "euc_jp") and re.search("[\u3041-\u3096\u30a1-\u30fc]{2}", lines.decode("euc_jp", "ignore"))
     likely = [*(["euc_jp"] if kana else []), *(match.encoding for match in found)]
     sure = (name for name in likely if decodes(head, name) and _in_words(lines.decode(name, "ignore"), name))
     return next(sure, "cp1252")
