@@ -227,6 +227,21 @@ async def test_a_crash_in_a_merge_is_finished_at_the_start(url: str, tmp_path: P
     await store.close()
 
 
+async def test_a_merged_file_is_read_anew_though_its_name_is_known(url: str, tmp_path: Path) -> None:
+    store = open_store(url, INDEXING)
+    for n in range(cold.MANY):
+        if n == cold.MANY - 1:  # files of some age, whose footers are remembered once they were read
+            for file in (tmp_path / "data" / "history").glob("River-*/*.parquet"):
+                os.utime(file, (1_700_000_000, 1_700_000_000))
+            assert await readings(store) == await readings(store) == list(range(n))
+        time = f"2024-05-{n + 1:02}T00:00:00Z"
+        await store.write([put(doc("a", modified=time, level=prop(n, time)))])
+        await store.compact()
+    assert len(list((tmp_path / "data" / "history").glob("River-*/*.parquet"))) == 1
+    assert await readings(store) == list(range(cold.MANY))
+    await store.close()
+
+
 async def test_history_that_cannot_be_written_is_said(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     store = open_store(url, INDEXING)
     await fill(store)

@@ -13,11 +13,14 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from noren.broker.contexts import ContextRegistry
 from noren.catalogue import datasets
 from noren.catalogue.quality import Finding, finding, refused_findings, short
-from noren.errors import NorenError
+from noren.city import config
+from noren.errors import BadInput, NorenError
 from noren.intake import gtfs, guess, mapping, rasters, realtime, recognise
 from noren.intake.convert import Place, Reader
+from noren.intake.grids import Whereabouts, country_of
 from noren.intake.mapping import Mapping
 from noren.intake.names import slug, stem
 from noren.intake.source import Refused, Source
@@ -76,11 +79,15 @@ def plan(path: Path, city: Path, options: Options) -> list[Plan]:
     Raises `BadInput` for a file that cannot be read or a mapping that does not fit it.
     """
     plans = []
+    contexts = ContextRegistry(city / "contexts")
+    where = _whereabouts(city)
     for item in recognise.recognise(path):
+        item.entities = [_in_own_words(each, contexts, path.name) for each in item.entities]
         place = mapping.path_for(city, Path(item.name))
         known = place.is_file()
-        found = mapping.read(place) if known else _guess(path, item, options)
+        found = mapping.read(place) if known else _guess(path, item, options, where)
         if item.source is not None:
+            _check_rows(item.source)
             mapping.check(found, item.source.columns)
         for name, value in (
             ("title", options.title),
@@ -94,9 +101,40 @@ def plan(path: Path, city: Path, options: Options) -> list[Plan]:
     return plans
 
 
-def _guess(path: Path, item: recognise.Item, options: Options) -> Mapping:
+def _in_own_words(entity: dict[str, Any], contexts: ContextRegistry, file: str) -> dict[str, Any]:
+    """An entity with the names that the city uses, as its own context explains them; raises for an unknown context."""
+    if "@context" not in entity:
+        return entity
+    try:
+        given, own = contexts.get(entity["@context"]), contexts.get()
+    except NorenError as error:
+        error.where = f"{file}, {entity.get('id', '')} @context"
+        raise
+    kinds = entity["type"] if isinstance(entity["type"], list) else [entity["type"]]
+
+    def word(name: str) -> str:
+        known = own.compact(given.expand(name))
+        return name if ":" in known else known
+
+    named = [word(kind) for kind in kinds]
+    renamed = {word(k): v for k, v in entity.items() if k not in ("id", "type", "@context")}
+    return {"id": entity["id"], "type": named if len(named) > 1 else named[0]} | renamed
+
+
+def _check_rows(source: Source) -> None:
+    if not source.sample(1).num_rows:
+        raise BadInput("The table has headings and no rows.", where=source.name, hint="Ask its source for the rows.")
+
+
+def _whereabouts(folder: Path) -> Whereabouts:
+    """What the city's settings say of where it lies."""
+    settings = config.read(folder)
+    return Whereabouts(settings.country or country_of(settings.timezone), settings.centre)
+
+
+def _guess(path: Path, item: recognise.Item, options: Options, where: Whereabouts) -> Mapping:
     if item.source is not None:
-        return guess.mapping_for(item.source, wanted=options.type)
+        return guess.mapping_for(item.source, wanted=options.type, where=where)
     title = stem(item.name)
     if item.form == "raster":
         return Mapping(item.name, "coverage", "Coverage", title=title, role=rasters.look(path).role)
@@ -166,10 +204,10 @@ class _Work:
     async def _settled(self, entities: list[dict[str, Any]]) -> None:
         made = []
         for each in entities:
-            local = slug(stem(self.plan.item.name))
-            own = each if "id" in each else each | {"id": self.reader.urn(str(each["type"]), local)}
-            if self.plan.item.form == "settled":
-                own = self._named_here(own)
+            own = self._named_here(each) if self.plan.item.form == "settled" else each
+            key = str(own.get("id", slug(stem(self.plan.item.name))))
+            if ":" not in key:
+                own = own | {"id": self.reader.urn(str(own["type"]), slug(key))}
             made.append({k: v for k, v in own.items() if k != "@context"} | {"inDataset": self.reader.dataset})
         self.reader.kept = len(made)
         await self._keep(made)
@@ -293,8 +331,8 @@ class _Work:
                 entity["name"] = self.options.title
             elif not (held and held.get("name")):
                 entity["name"] = (twin or {}).get("name") or self._called(local)
-            if twin and twin.get("location"):
-                entity["location"] = twin["location"]
+            if where := self.reader.places.get(local) or (twin or {}).get("location"):
+                entity["location"] = where
             self._cover((held or {}).get("location") or entity.get("location"))
             made.append(entity)
         for start in range(0, len(made), BATCH):

@@ -36,16 +36,42 @@ def tables(path: Path, document: dict[str, Any]) -> list[Source]:
             where=f"{path.name}, metadata.referenceSystem",
             hint='State it there, like "https://www.opengis.net/def/crs/EPSG/0/6697".',
         )
+    things = {
+        key: thing for key, thing in things.items() if isinstance(thing, dict) and isinstance(thing.get("type"), str)
+    }
     by_kind: dict[str, dict[str, Any]] = {}
     for key, thing in things.items():
         if not thing.get("parents") and thing["type"] != "TINRelief":
             by_kind.setdefault(_KINDS.get(thing["type"], "Facility"), {})[key] = thing
+    if not by_kind:
+        raise BadInput("The CityJSON holds no objects.", where=path.name, hint="Get the file again.")
     parts = {key: thing for key, thing in things.items() if thing.get("parents")}
     made = [(kind, cityjson(path, document | {"CityObjects": own | parts})) for kind, own in by_kind.items()]
     for kind, source in made:
         source.lead["type"] = kind
     several = len(made) > 1
     return [msgspec.structs.replace(s, name=f"{path.name}#{kind}") if several else s for kind, s in made]
+
+
+def joined(documents: list[dict[str, Any]]) -> dict[str, Any]:
+    """The lines of a CityJSONSeq (a head and features with corners of their own) as one document."""
+    head = next(each for each in documents if each.get("type") == "CityJSON")
+    things: dict[str, Any] = dict(head.get("CityObjects", {}))
+    vertices: list[Any] = list(head.get("vertices", []))
+    for feature in documents:
+        if feature.get("type") == "CityJSONFeature":
+            things |= {key: _shifted(thing, len(vertices)) for key, thing in feature.get("CityObjects", {}).items()}
+            vertices += feature.get("vertices", [])
+    return head | {"CityObjects": things, "vertices": vertices}
+
+
+def _shifted(thing: dict[str, Any], by: int) -> dict[str, Any]:
+    shapes = [g | {"boundaries": _moved(g.get("boundaries", []), by)} for g in thing.get("geometry", [])]
+    return thing | {"geometry": shapes}
+
+
+def _moved(boundaries: Any, by: int) -> Any:
+    return [_moved(b, by) for b in boundaries] if isinstance(boundaries, list) else boundaries + by
 
 
 def cityjson(path: Path, document: dict[str, Any]) -> Source:
@@ -59,7 +85,7 @@ def cityjson(path: Path, document: dict[str, Any]) -> Source:
     def rows() -> Iterator[tuple[int, list[Any]]]:
         for number, (key, thing) in enumerate(roots.items(), 1):
             parts = [thing, *(things[c] for c in thing.get("children", []) if c in things)]
-            faces = [face for part in parts for face in _faces(part)]
+            faces = [face for part in parts for face in _faces(part) if all(0 <= i < len(points) for i in face[0])]
             own = {"id": key, "cityObjectType": thing["type"], "height": _height(faces, points)}
             values = own | {GEOMETRY: footprint(faces, points)} | thing.get("attributes", {})
             yield number, [values.get(c) for c in columns]
@@ -72,7 +98,7 @@ def cityjson(path: Path, document: dict[str, Any]) -> Source:
 def _points(document: dict[str, Any]) -> list[Point]:
     transform = document.get("transform", {})
     scale, shift = transform.get("scale", [1, 1, 1]), transform.get("translate", [0, 0, 0])
-    return [[v * s + t for v, s, t in zip(vertex, scale, shift, strict=True)] for vertex in document["vertices"]]
+    return [[v * s + t for v, s, t in zip(vertex, scale, shift, strict=False)] for vertex in document["vertices"]]
 
 
 def _crs(document: dict[str, Any]) -> str:
@@ -99,7 +125,7 @@ def _walk(boundaries: Any, values: Any, ground: set[int]) -> Iterator[Face]:
 
 
 def _height(faces: list[Face], points: list[Point]) -> float:
-    levels = [points[i][2] for ring, _ in faces for i in ring]
+    levels = [points[i][2] for ring, _ in faces for i in ring if len(points[i]) > 2]
     return round(max(levels) - min(levels), 2) if levels else 0.0
 
 

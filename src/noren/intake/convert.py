@@ -13,11 +13,14 @@ import pyarrow.compute as pc
 
 from noren.intake import parse
 from noren.intake.gather import fit, harsher
+from noren.intake.looks import meaning_of
 from noren.intake.mapping import PERSONAL, SKIP, Column, Mapping, unit_of
-from noren.intake.names import digest, slug, stem
-from noren.intake.places import NO_PLACE, geometry, impossible, pair_of, put_right, to_wgs84
+from noren.intake.names import IN_BRACKETS, digest, slug, stem
+from noren.intake.places import NO_GRID, NO_PLACE, UNKNOWN, geometry, impossible, pair_of, put_right, to_wgs84
 from noren.intake.source import Batch, Refused
+from noren.intake.text import plain
 from noren.intake.units import RANGES, conversion
+from noren.intake.words import reading_words, role_of
 from noren.terms import COMMON, TYPES
 from noren.terms.record import stamp
 
@@ -30,7 +33,14 @@ SERIES = pa.schema(
         ("number", pa.float64()),
     ]
 )
-EARLIEST = datetime(1950, 1, 1)
+EARLIEST, LATEST = datetime(1950, 1, 1), datetime(2200, 1, 1)
+BROKEN_PROMISE = {
+    "place": "The heading promises a latitude or longitude, and this is none: mend the heading or the cells.",
+    "number": "The heading promises a number, and this is none: mend the heading or the cells.",
+}
+UNREADABLE = "Letters that the encoding of the file does not have stand as �. Save it as UTF-8 and add it again."
+ONE_OF = 4
+"""From how many columns on a row of one cell is a note."""
 YES, NO = (
     {"true", "yes", "sim", "y", "1", "有", "あり", "○", "可", "ja"},
     {"false", "no", "não", "nao", "n", "0", "無", "なし", "×", "不可", "nej", "nein"},
@@ -53,12 +63,19 @@ class Reader:
         self.kept = 0
         self._row = 0
         self.names: dict[str, str] = {}
+        self.places: dict[str, Any] = {}
+        """Where the stations of a series are, by local name, when its rows say so."""
 
     def entities(self, batch: Batch) -> list[dict[str, Any]]:
         """One simplified entity a row that can be kept."""
         table, mapping = batch.table, self.mapping
         if not table.num_rows:
             return []
+        table, numbers = self._without_notes(table, batch.rows)
+        batch = Batch(table, numbers)
+        if not table.num_rows:
+            return []
+        self._doubts(table, batch.rows)
         locations, problems = self._locations(table, batch.rows)
         columns = [
             (c, self._values(name, c, table[name], batch.rows))
@@ -76,6 +93,24 @@ class Reader:
             made.append(entity)
         self.kept += len(made)
         return made
+
+    def _without_notes(self, table: pa.Table, rows: list[int]) -> tuple[pa.Table, list[int]]:
+        """The rows without sums of the others and without notes under the table, which are told."""
+        filled = np.sum([c.is_valid().to_numpy() for c in table.columns], axis=0)
+        keys = [table[name].to_pylist() for name in self.mapping.id_columns]
+        named = [name for name, c in self.mapping.columns.items() if c.attribute == "name"]
+        keys += [table[name].to_pylist() for name in named]
+        kept = []
+        for i, number in enumerate(rows):
+            first = next((key[i] for key in keys if key[i]), "") or ""
+            if keys and reading_words().get(plain(first)) == "sum":
+                self.refused.append(Refused(number, "", first[:60], "The row is the sum of the others."))
+            elif filled[i] == 1 and table.num_columns >= ONE_OF:
+                note = next((c[i].as_py() for c in table.columns if c[i].is_valid), "")
+                self.refused.append(Refused(number, "", note[:60], "The row has one cell only, like a note."))
+            else:
+                kept.append(i)
+        return (table, rows) if len(kept) == len(rows) else (table.take(kept), [rows[i] for i in kept])
 
     def _entity(self, i: int, columns: list[tuple[Column, list[Any]]], keys: list[str | None]) -> dict[str, Any]:
         values: dict[str, Any] = {}
@@ -128,6 +163,18 @@ class Reader:
             case _:
                 return self._texts(column, cells.to_pylist())
 
+    def _doubts(self, table: pa.Table, rows: list[int]) -> None:
+        """Tell cells that are not what their heading promises, and letters that the file's encoding does not have."""
+        for name, column in self.mapping.columns.items():
+            if column.kind != "text" or column.attribute in (SKIP, PERSONAL):
+                continue
+            cells = table[name]
+            if (what := promise(name, self.mapping)) and pc.any(lost := pc.invert(_as_promised(cells, what))).as_py():
+                self._report(name, cells, pc.if_else(lost, None, cells), rows, BROKEN_PROMISE[what])
+            if pc.any(pc.match_substring(cells, "\ufffd")).as_py():
+                good = pc.if_else(pc.match_substring(cells, "\ufffd"), None, cells)
+                self._report(name, cells, good, rows, UNREADABLE, "mended")
+
     def _texts(self, column: Column, cells: list[Any]) -> list[Any]:
         known = (
             TYPES[self.mapping.type].attribute(column.attribute)
@@ -165,7 +212,7 @@ class Reader:
         read: pa.ChunkedArray,
         rows: list[int],
         what: str,
-        fate: Literal["row", "cell"] = "cell",
+        fate: Literal["row", "cell", "mended"] = "cell",
     ) -> None:
         lost = pc.and_(pc.is_valid(cells), pc.is_null(read))
         if not pc.any(lost).as_py():
@@ -188,14 +235,19 @@ class Reader:
             return self._points(lat, lon, rows, mapping.point)
         if mapping.latitude and mapping.longitude:
             read = [
-                parse.numbers(table[name], mapping.decimal).to_numpy(zero_copy_only=False)
+                parse.numbers(parse.degrees(table[name]), mapping.decimal).to_numpy(zero_copy_only=False)
                 for name in (mapping.latitude, mapping.longitude)
             ]
-            lat, lon = read[::-1] if mapping.swapped else read
+            lat, lon = (each * mapping.scale for each in (read[::-1] if mapping.swapped else read))
             return self._points(lat, lon, rows, mapping.latitude)
         return None, set()
 
     def _points(self, lat: np.ndarray, lon: np.ndarray, rows: list[int], field: str) -> tuple[list[Any], set[int]]:
+        if self.mapping.crs == UNKNOWN:
+            self.refused += [
+                Refused(row, field, f"{y:g}, {x:g}", NO_GRID, "cell") for row, y, x in zip(rows, lat, lon, strict=True)
+            ]
+            return [None] * len(rows), set()
         if self.mapping.crs not in ("EPSG:4326", ""):
             lon, lat = to_wgs84(self.mapping.crs).transform(lon, lat)
         lat, lon = self._mended(lat, lon, rows, field)
@@ -229,8 +281,8 @@ class Reader:
         shapes, bad = [], set()
         for i, text in enumerate(texts):
             shape = geometry(text, self.mapping.crs)
-            if shape == NO_PLACE:
-                self.refused.append(Refused(rows[i], self.mapping.wkt, "", NO_PLACE, "cell"))
+            if shape in (NO_PLACE, NO_GRID):
+                self.refused.append(Refused(rows[i], self.mapping.wkt, (text or "")[:60], str(shape), "cell"))
             elif isinstance(shape, str):
                 self.refused.append(Refused(rows[i], self.mapping.wkt, (text or "")[:60], shape))
                 bad.add(i)
@@ -245,6 +297,7 @@ class Reader:
         observed = self._moments(table, batch.rows)
         stations = self._stations(table, batch.rows)
         self.names |= station_names(mapping, batch)
+        self._station_places(batch)
         parts = []
         for name, column in mapping.columns.items():
             if column.kind != "number" or column.attribute in (SKIP, PERSONAL):
@@ -264,6 +317,19 @@ class Reader:
         self._row += table.num_rows
         return pa.concat_tables(parts) if parts else SERIES.empty_table()
 
+    def _station_places(self, batch: Batch) -> None:
+        """Where stations are, from the first row of each that says so."""
+        if not (self.mapping.has_place and self.mapping.id_columns):
+            return
+        first: dict[str, int] = {}
+        for i, name in enumerate(batch.table[self.mapping.id_columns[0]].to_pylist()):
+            if name is not None and slug(name) not in self.places:
+                first.setdefault(slug(name), i)
+        if first:
+            taken = list(first.values())
+            found, _ = self._locations(batch.table.take(taken), [batch.rows[i] for i in taken])
+            self.places |= {local: where for local, where in zip(first, found or [], strict=False) if where}
+
     def _moments(self, table: pa.Table, rows: list[int]) -> pa.ChunkedArray:
         mapping, zone = self.mapping, self.mapping.zone or self.place.zone
         if mapping.step:
@@ -276,8 +342,9 @@ class Reader:
         if len(mapping.time) > 1:
             joined = pc.replace_substring_regex(joined, r"\s*(UTC|GMT)$", "")
         read = parse.moments(joined, mapping.time_format or parse.ISO, zone)
-        old = pc.fill_null(pc.less(read, pa.scalar(EARLIEST, pa.timestamp("us")).cast(parse.MOMENT)), False)
-        kept = pc.if_else(old, None, read)
+        first, last = (pa.scalar(each, pa.timestamp("us")).cast(parse.MOMENT) for each in (EARLIEST, LATEST))
+        beyond = pc.fill_null(pc.or_(pc.less(read, first), pc.greater(read, last)), False)
+        kept = pc.if_else(beyond, None, read)
         self._report(mapping.time[0], joined, kept, rows, "This is no time that a reading can have.", "row")
         return kept
 
@@ -306,6 +373,21 @@ def station_names(mapping: Mapping, batch: Batch) -> dict[str, str]:
     else:
         names = [mapping.station or stem(mapping.file), *(c.station for c in mapping.columns.values() if c.station)]
     return {slug(str(name)): str(name) for name in names}
+
+
+def promise(heading: str, mapping: Mapping) -> str:
+    """What a heading promises of its cells though they were taken as text: "place", "number", or "" for nothing."""
+    bare = plain(IN_BRACKETS.sub(" ", heading))
+    if role_of(bare) in ("latitude", "longitude"):
+        return "place"
+    meaning = meaning_of(bare, mapping.type)
+    own = TYPES[mapping.type].attribute(meaning.attribute) if meaning and mapping.type in TYPES else None
+    return "number" if own and own.kind == "number" else ""
+
+
+def _as_promised(cells: pa.ChunkedArray, what: str) -> pa.ChunkedArray:
+    cells = parse.degrees(cells) if what == "place" else cells
+    return pc.or_(pc.is_valid(parse.numbers(cells)), pc.is_valid(parse.numbers(cells, "comma")))
 
 
 def _whole(value: float | None) -> float | int | None:

@@ -10,7 +10,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -77,11 +77,13 @@ def look(path: Path) -> Dialect:
     rows = list(csv.reader(io.StringIO("\n".join(lines)), delimiter=delimiter))[: len(described) + _LOOK]
     if not rows:
         raise BadInput("There is no table in the file.", where=path.name)
-    place = header(rows)
-    skip = place + 1
+    place, last = headings(rows)
+    skip = last + 1
     while skip < len(rows) and rows[skip] and rows[skip][0].strip().startswith("#"):
         skip += 1
-    columns = unique(cell.strip().removeprefix("#") if i == 0 else cell for i, cell in enumerate(rows[place]))
+    named = joined(rows[place : last + 1])
+    named += [""] * (_usual(len(row) for row in rows[skip:]) - len(named))
+    columns = unique(cell.strip().removeprefix("#") if i == 0 else cell for i, cell in enumerate(named))
     if _all_data(rows[place]):
         columns, skip = [f"column {i}" for i in range(1, len(rows[place]) + 1)], place
     lead = _lead(row for row in rows[:skip] if row and row[0].startswith("#"))
@@ -107,6 +109,37 @@ def _delimiter(lines: list[str]) -> str:
     return max(_DELIMITERS, key=lambda mark: (evenness(mark)[0] > 0.6, *evenness(mark)[::-1]))
 
 
+def headings(rows: list[list[str]]) -> tuple[int, int]:
+    """The first and the last of the rows that hold the headings: two where cells above are joined over those below."""
+    place = header(rows)
+    upper, lower = rows[place], rows[place + 1] if place + 1 < len(rows) else []
+    further = rows[place + 2] if place + 2 < len(rows) else []
+    gaps = [i for i, cell in enumerate(upper) if not cell.strip() and i < len(lower) and lower[i].strip()]
+    open_below = any(cell.strip() and (i >= len(lower) or not lower[i].strip()) for i, cell in enumerate(upper))
+    fuller = sum(map(bool, further)) > sum(map(bool, lower))
+    under = bool(gaps) and open_below and fuller and _texts([cell for cell in lower if cell.strip()])
+    return place, place + 1 if under else place
+
+
+def joined(rows: list[list[str]]) -> list[str]:
+    """Headings of one row or of two: the lower names a column, with the upper before it where it stands twice."""
+    if len(rows) == 1:
+        return list(rows[0])
+    width = max(map(len, rows))
+    upper, lower = ([cell.strip() for cell in row] + [""] * (width - len(row)) for row in rows)
+    twice = {cell for cell in lower if lower.count(cell) > 1}
+    made, above = [], ""
+    for top, bottom in zip(upper, lower, strict=True):
+        above = top or above
+        made.append((f"{above} {bottom}" if bottom in twice else bottom) if bottom else top)
+    return made
+
+
+def _usual(counts: Iterable[int]) -> int:
+    """The most frequent of the counts above nought, 0 for none."""
+    return max(Counter(count for count in counts if count).most_common(1), default=(0, 0))[0]
+
+
 def header(rows: list[list[str]]) -> int:
     """Which of the first rows holds the headings."""
     for place, row in enumerate(rows):
@@ -117,7 +150,9 @@ def header(rows: list[list[str]]) -> int:
     candidates = [i for i, count in enumerate(filled[:30]) if count >= 0.6 * width and not _all_data(rows[i])]
     if not candidates:
         return 0
-    first = candidates[0]
+    cells = _usual(map(len, rows))
+    whole = [i for i in candidates if len(rows[i]) >= cells and _texts([c for c in rows[i] if c.strip()])]
+    first = whole[0] if whole and len(rows[candidates[0]]) < cells else candidates[0]
     following = rows[first + 1] if first + 1 < len(rows) else []
     if first + 1 in candidates and len(set(following)) > 1.5 * len(set(rows[first])) and _texts(following):
         return first + 1
@@ -150,6 +185,8 @@ def _read(path: Path, dialect: Dialect, refused: list[Refused]) -> Iterator[Batc
         number = row.number or 0
         bad.append(number)
         what = f"The row has {row.actual_columns} cells, the heading {row.expected_columns}."
+        if (row.text or "").count('"') % 2 or "\n" in (row.text or ""):
+            what = "A quotation mark opens in this row and the lines after it are lost in it: close it or remove it."
         refused.append(Refused(number, "", (row.text or "")[:80], what))
         return "skip"
 
@@ -176,7 +213,11 @@ def _read(path: Path, dialect: Dialect, refused: list[Refused]) -> Iterator[Batc
             row = rows[-1] if rows else row
             yield Batch(_cleaned(pa.Table.from_batches([batch])), rows)
     except pa.ArrowInvalid as error:
-        if "Empty CSV" not in str(error):
+        if "straddling" in str(error):
+            raise BadInput(
+                "A line is longer than 4 MB.", where=path.name, hint="Is it a table? Break the line."
+            ) from error
+        if "Empty CSV" not in str(error) and "Could not skip" not in str(error):
             raise BadInput("The table cannot be read further.", where=path.name, hint=str(error)[:200]) from error
     except text.BROKEN as error:
         raise text.damaged(path) from error

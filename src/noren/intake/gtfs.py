@@ -85,6 +85,9 @@ def _stops(rows: list[Row], reader: Reader) -> Iterator[dict[str, Any]]:
             lat, lon = float(row.get("stop_lat") or "nan"), float(row.get("stop_lon") or "nan")
         except ValueError:
             lat = lon = float("nan")
+        if not row.get("stop_id"):
+            reader.refused.append(Refused(number, "stops.txt stop_id", "", "The stop has no id."))
+            continue
         if wrong := impossible(lat, lon):
             reader.refused.append(
                 Refused(number, "stops.txt stop_lat", f"{row.get('stop_lat')}, {row.get('stop_lon')}", wrong)
@@ -95,7 +98,7 @@ def _stops(rows: list[Row], reader: Reader) -> Iterator[dict[str, Any]]:
         yield _made(
             reader,
             "GtfsStop",
-            row["stop_id"],
+            row.get("stop_id", ""),
             name=row.get("stop_name"),
             code=row.get("stop_code"),
             location=place,
@@ -107,17 +110,25 @@ def _courses(trips: list[Row], shapes: list[Row]) -> dict[str, dict[str, Any]]:
     """Course of each line: the shape that most of its runs follow."""
     points: dict[str, list[tuple[float, float, float]]] = {}
     for row in shapes:
-        point = (float(row["shape_pt_sequence"]), float(row["shape_pt_lon"]), float(row["shape_pt_lat"]))
-        points.setdefault(row["shape_id"], []).append(point)
+        if point := _corner(row):
+            points.setdefault(row.get("shape_id", ""), []).append(point)
     usual: dict[str, Counter[str]] = {}
     for trip in trips:
         if trip.get("shape_id") in points:
-            usual.setdefault(trip["route_id"], Counter())[trip["shape_id"]] += 1
+            usual.setdefault(trip.get("route_id", ""), Counter())[trip["shape_id"]] += 1
     return {
         route: {"type": "LineString", "coordinates": [[x, y] for _, x, y in sorted(points[shape.most_common(1)[0][0]])]}
         for route, shape in usual.items()
         if len(points[shape.most_common(1)[0][0]]) > 1
     }
+
+
+def _corner(row: Row) -> tuple[float, float, float] | None:
+    try:
+        place, lon, lat = (float(row[f"shape_pt_{name}"]) for name in ("sequence", "lon", "lat"))
+    except (KeyError, ValueError):
+        return None
+    return None if impossible(lat, lon) else (place, lon, lat)
 
 
 def _route(row: Row, course: dict[str, Any] | None, reader: Reader) -> dict[str, Any]:
@@ -135,7 +146,7 @@ def _route(row: Row, course: dict[str, Any] | None, reader: Reader) -> dict[str,
 
 def _trip(row: Row, reader: Reader) -> dict[str, Any]:
     made = _made(reader, "GtfsTrip", row["trip_id"], headSign=row.get("trip_headsign"))
-    made["hasRoute"] = {"type": "Relationship", "object": _id(reader, "GtfsRoute", row["route_id"])}
+    made["hasRoute"] = {"type": "Relationship", "object": _id(reader, "GtfsRoute", row.get("route_id", ""))}
     return made
 
 

@@ -6,15 +6,17 @@ import re
 
 import pyarrow as pa
 
-from noren.intake import parse
 from noren.intake.gather import gather, gathered
+from noren.intake.grids import Whereabouts
 from noren.intake.looks import HALF, Look, fits, look, meaning_of
 from noren.intake.mapping import PERSONAL, SKIP, Column, Mapping
-from noren.intake.names import IN_BRACKETS, camel, first_day, own_name, pace_of, stem
+from noren.intake.names import camel, first_day, own_name, pace_of, stem
+from noren.intake.placing import drop_repeated, place
 from noren.intake.source import GEOMETRY, Source
 from noren.intake.text import plain
+from noren.intake.timing import has_hours, time
 from noren.intake.wide import is_wide, name_stations
-from noren.intake.words import occurs, role_words, type_words
+from noren.intake.words import meanings, occurs, role_words, type_words
 from noren.terms import ATTRIBUTES, COMMON, TYPES
 
 SENSING = (
@@ -24,31 +26,52 @@ SENSING = (
     "TrafficFlowObserved",
     "OffStreetParking",
     "MeterReading",
+    "AirQualityObserved",
 )
+NAMED, MOST_NAMED = 2.0, 0.6
+"""What it says for a type that so large a share of the names bear its word ("Fire Station 12")."""
 GATHERED = 5.0
 """What columns that make up an attribute of a type say for it."""
-_CODED = re.compile(r"(^|[^a-z])(id|code|cod|codigo)$|コード$|番号$|id$")
-_LATLON = re.compile(r"^\s*[(\[]?\s*(-?\d{1,3}\.\d+)\s*[,; ]\s*(-?\d{1,3}\.\d+)\s*[)\]]?\s*$")
-_WKT = re.compile(r"^\s*(SRID=\d+;)?\s*(MULTI)?(POINT|LINESTRING|POLYGON)\s*Z?\s*\(", re.IGNORECASE)
+_CODED = re.compile(
+    r"(^|[^a-z])(id|code|cod|codigo|cep|plz|postcode|zip|zip code|postal code|postnummer|postnr|postinumero)$"
+    r"|コード$|番号$|코드$|번호$|編號$|代碼$|id$"
+)
+_OWN = frozenset(["StageThresholds", "Dataset", "Feed", "Person", "FloodForecast", "FloodRiskArea", "WeatherForecast"])
+"""Types that Noren makes itself, or that no table is of by its attributes alone."""
+COUNTS = frozenset(
+    ["population", "households", "intensity", "pupils", "beds", "capacity", "jobs", "places", "totalSpotNumber"]
+)
+"""Attributes that count and have no decimals: "1.234" is a thousand."""
+_COUNTED = frozenset(["property", "fid", "_id", "OBJECTID", "FID", "ogc_fid", "gml_id", "lowerCorner", "upperCorner"])
+"""Headings of columns that only count rows, or that a program wrote for itself."""
 _THINGS = frozenset(
-    ["Building", "LandUse", "RoadSegment", "Hospital", "PointOfInterest", "Facility", "WasteContainer", "District"]
+    [
+        "Building",
+        "LandUse",
+        "RoadSegment",
+        "Hospital",
+        "PointOfInterest",
+        "Facility",
+        "WasteContainer",
+        "District",
+        "PopulationCell",
+    ]
 )
 """Types whose entities stand somewhere or bear a name: a table of neither is a table about them."""
 
 
-def mapping_for(source: Source, *, wanted: str = "") -> Mapping:
-    """The best guess for a table; `wanted` is a type that the user names."""
+def mapping_for(source: Source, *, wanted: str = "", where: Whereabouts | None = None) -> Mapping:
+    """The best guess for a table; `wanted` is a type that the user names, `where` what is known of the city's place."""
     sample = source.sample()
     looks = {name: look(name, sample[name], source.labels.get(name, "")) for name in source.columns if name != GEOMETRY}
-    if any(each.decimal == "comma" for each in looks.values()):
-        for each in looks.values():
-            each.decimal = "comma"
+    _decimals(looks)
     mapping = Mapping(source.name, "rows", "", title=title_of(source), licence=source.lead.get("licence", ""))
     mapping.crs = source.lead.get("crs", "EPSG:4326")
     mapping.attribution = source.lead.get("attribution", "")
-    _place(mapping, looks, GEOMETRY in source.columns)
-    _time(mapping, looks, source.name)
+    place(mapping, looks, sample, where or Whereabouts(), f"{plain(source.name)} {plain(mapping.title)}")
+    time(mapping, looks)
     _columns(mapping, looks)
+    _name(mapping, looks)
     mapping.type = wanted or source.lead.get("type") or type_of(source, mapping, looks, _extended(sample))
     _prefer(mapping, looks)
     gather(mapping, {name: source.labels.get(name) or name for name in looks})
@@ -56,66 +79,19 @@ def mapping_for(source: Source, *, wanted: str = "") -> Mapping:
     return mapping
 
 
+def _decimals(looks: dict[str, Look]) -> None:
+    """One way of writing decimals holds in a whole file, where the columns can be read so; counts have none."""
+    written = any(each.decimal == "comma" for each in looks.values())
+    for each in looks.values():
+        meaning = meaning_of(each.heading)
+        counted = meaning is not None and meaning.attribute in COUNTS and each.thousands
+        if counted or (written and each.commas >= each.share):
+            each.decimal = "comma"
+
+
 def title_of(source: Source) -> str:
     """A title for people, from the file's own or its name."""
     return source.lead.get("title") or re.sub(r"(\.\w{2,8}){1,2}$", "", source.name).replace("_", " ")
-
-
-def _place(mapping: Mapping, looks: dict[str, Look], shaped: bool) -> None:
-    by_role: dict[str, list[Look]] = {}
-    for each in looks.values():
-        role = role_words().get(each.heading)
-        if role:
-            by_role.setdefault(role, []).append(each)
-    lat = [c for c in by_role.get("latitude", []) if c.share >= HALF]
-    lon = [c for c in by_role.get("longitude", []) if c.share >= HALF]
-    if shaped:
-        mapping.wkt = GEOMETRY
-        return
-    if lat and lon:
-        mapping.latitude, mapping.longitude, mapping.decimal = lat[0].name, lon[0].name, lat[0].decimal
-        mapping.swapped = abs(lat[0].middle or 0) > 90 >= abs(lon[0].middle or 0)
-        return
-    for each in looks.values():
-        matched = [_LATLON.match(text) for text in each.texts]
-        if each.texts and sum(m is not None for m in matched) >= 0.8 * len(matched):
-            mapping.point = each.name
-            return
-        if each.texts and _WKT.match(each.texts[0]):
-            mapping.wkt = each.name
-            return
-
-
-def _time(mapping: Mapping, looks: dict[str, Look], name: str) -> None:
-    timed = [c for c in looks.values() if c.form and role_words().get(c.heading) in ("time", "date") and c.filled]
-    hours = [c for c in looks.values() if role_words().get(c.heading) == "hour" and c.filled]
-    exact = [c for c in timed if c.form and ("%H" in c.form or _has_hours(c))]
-    if not exact and timed and hours:
-        joined = [f"{a} {b}" for a, b in zip(timed[0].texts, hours[0].texts, strict=False)]
-        zone = "UTC" if "utc" in hours[0].heading or all(t.endswith("UTC") for t in joined) else ""
-        form = parse.time_format(pa.chunked_array([[_without_zone(t) for t in joined]], pa.string()))
-        if form:
-            mapping.time, mapping.time_format, mapping.zone = [timed[0].name, hours[0].name], form, zone
-            return
-    chosen = exact or timed or [c for c in looks.values() if c.form and _has_hours(c)]
-    if chosen:
-        best = max(chosen, key=lambda c: (role_words().get(c.heading) == "time", c.distinct))
-        mapping.time, mapping.time_format = [best.name], best.form or ""
-        mapping.zone = "UTC" if "utc" in best.heading else ""
-        return
-    for each in looks.values():
-        if role_words().get(each.heading) == "time" and each.numeric:
-            form = parse.epoch_format(pa.chunked_array([each.texts], pa.string()))
-            if form:
-                mapping.time, mapping.time_format = [each.name], form
-
-
-def _without_zone(text: str) -> str:
-    return re.sub(r"\s*(UTC|GMT|Z)$", "", text)
-
-
-def _has_hours(column: Look) -> bool:
-    return any(":" in text or re.search(r"\d{8}\s?\d{4}", text) for text in column.texts)
 
 
 def _columns(mapping: Mapping, looks: dict[str, Look]) -> None:
@@ -134,9 +110,33 @@ def _columns(mapping: Mapping, looks: dict[str, Look]) -> None:
             unit = each.unit or meaning.unit
             mapping.columns[each.name] = _column(meaning.attribute, each, unit)
         else:
-            own = own_name(each.name, given)
+            own = own_name(each.label, given)
             given.add(own)
             mapping.columns[each.name] = _column(own, each, each.unit)
+
+
+def _name(mapping: Mapping, looks: dict[str, Look]) -> None:
+    """A heading that ends in a word for name ("Hospital Name") names the things where no other tells them apart."""
+    held = [name for name, c in mapping.columns.items() if c.attribute == "name"]
+    if held and (looks[held[0]].key or mapping.time):
+        return
+    found = [
+        n
+        for n, c in mapping.columns.items()
+        if c.kind == "text" and c.attribute not in ATTRIBUTES and _is_name(looks[n])
+    ]
+    best = max(found, key=lambda name: (looks[name].key, looks[name].distinct), default=None)
+    if best is None or (held and not looks[best].key):
+        return
+    if held:
+        used = {c.attribute for c in mapping.columns.values()}
+        mapping.columns[held[0]] = Column(own_name(looks[held[0]].label, used - {"name"} | {"name"}))
+    mapping.columns[best] = Column("name")
+
+
+def _is_name(column: Look) -> bool:
+    last = column.heading.rsplit(" ", 1)[-1]
+    return any(m.attribute == "name" for m in meanings().get(last, [])) and not column.numeric
 
 
 def _prefer(mapping: Mapping, looks: dict[str, Look]) -> None:
@@ -146,7 +146,7 @@ def _prefer(mapping: Mapping, looks: dict[str, Look]) -> None:
     for name, column in mapping.columns.items():
         if column.attribute in ATTRIBUTES and column.attribute not in COMMON and column.attribute not in own:
             used.discard(column.attribute)
-            mapping.columns[name] = _column(own_name(name, used), looks[name], looks[name].unit)
+            mapping.columns[name] = _column(own_name(looks[name].label, used), looks[name], looks[name].unit)
             used.add(mapping.columns[name].attribute)
         meaning = meaning_of(looks[name].heading, mapping.type)
         if meaning and meaning.attribute not in own and meaning.attribute not in COMMON:
@@ -166,7 +166,7 @@ def _column(attribute: str, look: Look, unit: str) -> Column:
         return Column(attribute, kind="yes-no")
     named = attribute in ATTRIBUTES and ATTRIBUTES[attribute].kind == "number" and look.share >= HALF
     if (look.numeric or named) and attribute not in ("name", "address", "telephone", "code", "category"):
-        if any(t.startswith("0") and t.isdigit() and len(t) > 1 for t in look.texts):
+        if _CODED.search(look.heading) or any(t.startswith("0") and t.isdigit() and len(t) > 1 for t in look.texts):
             return Column(attribute)
         return Column(attribute, unit=unit, kind="number", decimal=look.decimal)
     if look.form:
@@ -189,17 +189,19 @@ def type_of(source: Source, mapping: Mapping, looks: dict[str, Look], extended: 
     name = stem(source.name.rsplit("#", 1)[-1])
     title = plain(" ".join([source.lead.get("title", ""), source.lead.get("description", "")]))
     headings = " | ".join(each.heading for each in looks.values())
+    named = [plain(text) for n, c in mapping.columns.items() if c.attribute == "name" for text in looks[n].texts]
     values = plain(" ".join(text for each in looks.values() if not each.numeric for text in each.texts[:15])[:4_000])
     scores: dict[str, float] = {}
     for word, kind in type_words():
         weight = (
             4 * occurs(word, name) + 3 * occurs(word, title) + 1.5 * occurs(word, headings) + 0.4 * occurs(word, values)
         )
+        weight += NAMED * (bool(weight) and sum(occurs(word, each) for each in named) >= MOST_NAMED * len(named) > 0)
         scores[kind] = max(scores.get(kind, 0.0), weight + (0.05 * len(word) if weight else 0))
     for kind, term in TYPES.items():
         own = [c for c in mapping.columns.values() if c.attribute in term.attributes]
         measured = sum(term.attributes[c.attribute].kind == "number" for c in own)
-        if own and kind != "StageThresholds":
+        if own and kind not in _OWN:
             bonus = 2.2 * measured + 0.6 * (len(own) - measured)
             scores[kind] = scores.get(kind, 0.0) + (bonus if kind in scores or measured else 0)
     sure = set()
@@ -241,9 +243,8 @@ def _settle(mapping: Mapping, looks: dict[str, Look], rows: int) -> None:
     hourly = bool(mapping.time) and (_times_of_day(mapping, looks))
     alone = not mapping.id_columns and not mapping.has_place
     measures = mapping.type in SENSING or wide
-    if numbers and (
-        mapping.step or (mapping.time and measures and (repeated or alone or hourly) and not mapping.has_place)
-    ):
+    fixed = not mapping.has_place or (repeated and bool(mapping.id_columns))
+    if numbers and (mapping.step or (mapping.time and measures and (repeated or alone or hourly) and fixed)):
         mapping.kind = "series"
         if wide:
             name_stations(mapping, looks)
@@ -252,11 +253,12 @@ def _settle(mapping: Mapping, looks: dict[str, Look], rows: int) -> None:
     else:
         mapping.kind = "places" if mapping.has_place else "rows"
         _as_attribute(mapping, looks)
-    _drop_what_places_say(mapping)
+        _tell_apart(mapping, looks)
+    drop_repeated(mapping, SKIP, _COUNTED)
 
 
 def _times_of_day(mapping: Mapping, looks: dict[str, Look]) -> bool:
-    return len(mapping.time) == 2 or _has_hours(looks[mapping.time[0]])
+    return len(mapping.time) == 2 or has_hours(looks[mapping.time[0]])
 
 
 def _identity(mapping: Mapping, looks: dict[str, Look]) -> None:
@@ -271,8 +273,18 @@ def _identity(mapping: Mapping, looks: dict[str, Look]) -> None:
         mapping.columns.pop(each.name, None)
         mapping.numbered = each in ids and _counts(each)
         return
-    if names and looks[names[0]].key:
+    if names and (looks[names[0]].key or (mapping.time and mapping.type in SENSING)):
         mapping.id_columns = [names[0]]
+
+
+def _tell_apart(mapping: Mapping, looks: dict[str, Look]) -> None:
+    """A column that is the same in many rows is no id of things: it becomes an attribute, and the contents tell."""
+    used = {column.attribute for column in mapping.columns.values()}
+    for name in mapping.id_columns:
+        if not looks[name].key and name not in mapping.columns:
+            mapping.columns[name] = _column(own_name(looks[name].label, used), looks[name], "")
+    if any(not looks[name].key for name in mapping.id_columns):
+        mapping.id_columns, mapping.numbered = [], False
 
 
 def _counts(column: Look) -> bool:
@@ -291,16 +303,3 @@ def _as_attribute(mapping: Mapping, looks: dict[str, Look]) -> None:
         else:
             mapping.columns[name] = Column(camel(name))
     mapping.time, mapping.time_format = [], ""
-
-
-def _drop_what_places_say(mapping: Mapping) -> None:
-    """Columns that only repeat the place or count rows are left out."""
-    for name in mapping.columns:
-        role = role_words().get(plain(IN_BRACKETS.sub(" ", name)))
-        if (role in ("latitude", "longitude", "x", "y") and mapping.has_place) or name in (
-            "property",
-            "fid",
-            "_id",
-            "OBJECTID",
-        ):
-            mapping.columns[name] = Column(SKIP)

@@ -11,14 +11,19 @@ import pyarrow.compute as pc
 from noren.intake import parse
 from noren.intake.names import IN_BRACKETS
 from noren.intake.text import plain
-from noren.intake.words import Meaning, meanings, role_words
+from noren.intake.words import Meaning, meanings, role_of, role_words
 from noren.terms import COMMON, TYPES
 
 UNITS = {
     "m": "MTR", "cm": "CMT", "mm": "MMT", "km": "KMT", "km h": "KMH", "kmh": "KMH", "m s": "MTS", "ms": "MTS",
     "c": "CEL", "°c": "CEL", "℃": "CEL", "hpa": "A97", "mb": "A97", "m3 s": "MQS", "%": "P1", "kwh": "KWH", "m3": "MTQ",
+    "ug m3": "GQ", "μg m3": "GQ", "µg/m³": "GQ",
     "sec": "SEC", "ft": "FOT", "in": "INH", "kn": "KNT", "mph": "HM", "f": "FAH",
 }  # fmt: skip
+_SAID = re.compile(r"\d\s*([^\d\s.,].*)$")
+_ONLY_IN_BRACKETS = frozenset({"in", "f"})
+"""Units that as the last word of a heading are a word like others."""
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(\.\d{3})+")
 MOSTLY, HALF = 0.9, 0.5
 """Share of numbers from which a column is one of numbers, and from which a heading that says so is believed."""
 
@@ -33,11 +38,20 @@ class Look(msgspec.Struct):
     distinct: int
     share: float
     """Which share of the filled cells are numbers."""
+    commas: float
+    """Which share are numbers with a decimal comma."""
     decimal: parse.NumberStyle
     middle: float | None
     high: float | None
     form: str | None
     texts: list[str]
+    label: str
+
+    @property
+    def thousands(self) -> bool:
+        """Whether each point stands before three digits, as where it parts thousands."""
+        pointed = [text for text in self.texts if "." in text]
+        return bool(pointed) and all(_THOUSANDS.fullmatch(text) for text in pointed)
 
     @property
     def numeric(self) -> bool:
@@ -55,9 +69,11 @@ def look(name: str, column: pa.ChunkedArray, label: str = "") -> Look:
     heading = label or name
     brackets = IN_BRACKETS.findall(heading)
     bare = plain(IN_BRACKETS.sub(" ", heading)) or plain(heading)
+    if role_of(bare) in ("latitude", "longitude"):
+        column = parse.degrees(column)
     style: parse.NumberStyle = "point"
     share, commas = parse.share_of_numbers(column, "point"), parse.share_of_numbers(column, "comma")
-    if share < commas:
+    if share < commas or _only_so_on_earth(role_of(bare), column, share, commas):
         style, share = "comma", commas
     numeric = share >= MOSTLY
     values = parse.numbers(column, style) if numeric else None
@@ -67,16 +83,33 @@ def look(name: str, column: pa.ChunkedArray, label: str = "") -> Look:
     return Look(
         name,
         bare,
-        unit_in(bare, brackets),
+        unit_in(bare, brackets) or (_unit_of_cells(filled) if numeric else ""),
         len(filled),
         pc.count_distinct(filled).as_py(),
         share,
+        commas,
         style,
         middle,
         pc.max(values).as_py() if values is not None else None,
         form,
         [str(v) for v in filled.slice(0, 50).to_pylist()],
+        heading,
     )
+
+
+def _unit_of_cells(filled: pa.ChunkedArray) -> str:
+    """The unit that most cells state behind their numbers ("12 km/h"), "" for none."""
+    cells = [match[1].strip().casefold() for text in filled.slice(0, 50).to_pylist() if (match := _SAID.search(text))]
+    usual = max(set(cells), key=cells.count, default="")
+    return UNITS.get(usual) or UNITS.get(plain(usual), "") if 2 * len(cells) > min(len(filled), 50) else ""
+
+
+def _only_so_on_earth(role: str | None, column: pa.ChunkedArray, points: float, commas: float) -> bool:
+    """Whether degrees that read either way ("50,451") are degrees only with a decimal comma."""
+    if role not in ("latitude", "longitude") or commas < HALF or points > commas:
+        return False
+    largest = [pc.max(pc.abs(parse.numbers(column, style))).as_py() or 0 for style in ("point", "comma")]
+    return bool(largest[0] > 180 >= largest[1])
 
 
 def _like_a_date(heading: str) -> bool:
@@ -85,7 +118,8 @@ def _like_a_date(heading: str) -> bool:
 
 def unit_in(heading: str, brackets: list[str]) -> str:
     """UN/CEFACT code of the unit that a heading states in brackets or as its last word, "" for none."""
-    for text in [*reversed(brackets), heading.rsplit(" ", 1)[-1] if " " in heading else ""]:
+    last = heading.rsplit(" ", 1)[-1] if " " in heading else ""
+    for text in [*reversed(brackets), "" if last in _ONLY_IN_BRACKETS else last]:
         first = re.split(r"[/／]\d*分|[ 　]", text.strip())[0]
         for form in (text.strip().casefold(), plain(text), plain(first)):
             if form in UNITS:
@@ -101,9 +135,17 @@ def meaning_of(heading: str, kind: str = "") -> Meaning | None:
     return next((m for m in found if m.attribute in own), found[0] if found else None)
 
 
+_ABOUT = re.compile(
+    r"^(total )?(no|number|num|nombre|numero|nro|anzahl|antal|aantal|qt|qtd|count)( (of|de|d|der|van))? (?=[a-z]{3})"
+    r"| ?(19|20)\d\d$"
+)
+"""What a heading says besides: that it counts, and the year."""
+
+
 def _meanings(heading: str) -> list[Meaning]:
     known = meanings()
     short = heading.rsplit(" ", 1)[0]
+    heading = _ABOUT.sub("", heading)
     if found := known.get(heading) or known.get(heading.replace(" ", "")):
         return found
     if short != heading and plain(heading.rsplit(" ", 1)[-1]) in UNITS and (found := known.get(short)):

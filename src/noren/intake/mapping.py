@@ -61,6 +61,8 @@ class Mapping(msgspec.Struct, omit_defaults=True, rename={"id_columns": "id"}, f
     swapped: bool = False
     """Latitude and longitude stand in each other's place."""
     decimal: Literal["point", "comma"] = "point"
+    scale: float = 1
+    """Latitude and longitude are multiplied by it: degrees that come as whole numbers."""
     time: list[str] = []
     time_format: str = ""
     zone: str = ""

@@ -9,7 +9,7 @@ from pathlib import Path
 from noren.intake.text import plain
 from noren.terms import COMMON
 
-_DATES = re.compile(r"(19|20)\d{2}([-_]?(0[1-9]|1[0-2]))?([-_]?[0-3]\d)?(?=\D|$)")
+_DATES = re.compile(r"(?<!\d)(19|20)\d{2}([-_]?(0[1-9]|1[0-2]))?([-_]?[0-3]\d)?(?=\D|$)")
 _PACE = re.compile(r"(?<![a-z0-9])(\d+)?\s*(min|minutes?|hourly|hours?|h|daily|days?|日別|時間別|分値)(?![a-z0-9])")
 _SECONDS = {"m": 60, "h": 3600, "d": 86400, "日": 86400, "時": 3600, "分": 60}
 IN_BRACKETS = re.compile(r"[(（\[]([^)）\]]*)[)）\]]")
@@ -44,12 +44,11 @@ def own_name(heading: str, given: set[str]) -> str:
     """A name for a column that means nothing known, unlike those already given and those that NGSI-LD keeps."""
     name = camel(heading)
     known = COMMON.get(name)
-    taken = (
-        name in given
-        or name in ("id", "type", "scope")
-        or (known is not None and known.kind in ("geometry", "relation"))
-    )
-    return f"{name}Text" if taken else name
+    if name in ("id", "type", "scope") or (known is not None and known.kind in ("geometry", "relation")):
+        name = f"{name}Text"
+    if name in given:
+        name = camel(IN_BRACKETS.sub(r" \1 ", heading))
+    return next(n for n in (name, *(f"{name}{i}" for i in range(2, len(given) + 3))) if n not in given)
 
 
 def camel(heading: str) -> str:

@@ -9,8 +9,24 @@ from typing import Any
 import msgspec
 import shapely
 from pyproj import Transformer
+from pyproj.exceptions import CRSError
 
+from noren.errors import BadInput
+
+LATLON = re.compile(r"^\s*(?:POINT\s*)?[(\[]?\s*(-?\d{1,3}\.\d+)\s*[,; ]\s*(-?\d{1,3}\.\d+)\s*[)\]]?\s*$")
+WKT = re.compile(
+    r"^\s*(SRID=\d+;)?\s*(MULTI)?(POINT|LINESTRING|POLYGON)\s*(Z|M|ZM)?\s*\("
+    r'|^\s*\{\s*"(type|coordinates)"\s*:\s*("(Multi)?(Point|LineString|Polygon)"|\[)',
+    re.IGNORECASE,
+)
+"""How a cell begins that holds a geometry: WKT, with or without its coordinate system, or GeoJSON."""
 NO_PLACE = "The row has no place."
+UNKNOWN = "unknown"
+"""Stands for the coordinate system of a mapping until somebody says which it is."""
+NO_GRID = (
+    "These are metres in a grid that the file does not name. Write the grid into the mapping, like "
+    'crs = "EPSG:25832", or the middle of the city into noren.toml (centre), and add the file again.'
+)
 
 NEAR, FAR = 1.5, 5.0
 """Degrees from the middle of a file's places within which a mended place is believed, beyond which one is doubted."""
@@ -54,8 +70,15 @@ def impossible(lat: float, lon: float) -> str:
 
 @cache
 def to_wgs84(crs: str) -> Transformer:
-    """From a coordinate system to longitude and latitude."""
-    return Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
+    """From a coordinate system to longitude and latitude; raises `BadInput` for one that does not exist."""
+    try:
+        return Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
+    except CRSError as error:
+        raise BadInput(
+            f"“{crs[:40]}” is no coordinate system that is known.",
+            where="crs",
+            hint="Write the right one, like EPSG:6672.",
+        ) from error
 
 
 def geometry(text: str | None, crs: str = "EPSG:4326") -> dict[str, Any] | str:
@@ -71,8 +94,12 @@ def geometry(text: str | None, crs: str = "EPSG:4326") -> dict[str, Any] | str:
     except shapely.GEOSException as error:
         return f"The geometry cannot be read: {str(error)[:80]}"
     shape = shapely.force_2d(shape)
+    if crs == UNKNOWN:
+        return NO_GRID
     if crs not in ("EPSG:4326", ""):
         shape = shapely.transform(shape, lambda x, y: to_wgs84(crs).transform(x, y), interleaved=False)
+    if shape.geom_type == "GeometryCollection" and len(shape.geoms) == 1:
+        shape = shape.geoms[0]
     if shape.is_empty:
         return "The geometry is empty."
     west, south, east, north = shape.bounds

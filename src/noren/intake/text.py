@@ -12,23 +12,34 @@ import zlib
 from pathlib import Path
 from typing import BinaryIO, cast
 
+import charset_normalizer
+
 from noren.errors import BadInput
 
 HEAD = 256 * 1024
+LARGEST, DENSEST = 512 * 1024 * 1024, 100
+"""Bytes that an archive may unpack to in any case, and how many times its own size beyond that."""
 BROKEN = (EOFError, OSError, zlib.error)
 """What reading an archive that is cut short raises."""
 _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_OTHERS = ("cp932", "euc_jp", "cp949", "big5", "gb18030", "cp1251", "cp1253", "cp1252")
+"""Encodings of one city or another; what is none of them for certain is Windows-1252."""
+_SAMPLE = 16 * 1024
 _JAPANESE = re.compile("[\u3040-\u30ff\u4e00-\u9fff\uff66-\uff9f]")
 _TWICE_ENCODED = re.compile("Ã[\u0080-\u00bf\u2018-\u203a]|Â[\u0080-\u00bf]")
+
+
+def is_gzip(path: Path) -> bool:
+    """Whether the file is packed by gzip."""
+    with path.open("rb") as stream:
+        return stream.read(2) == _GZIP
 
 
 def open_plain(path: Path) -> BinaryIO:
     """The file as bytes, unzipped where it is a gzip; raises `BadInput` when it cannot be read."""
     try:
-        with path.open("rb") as stream:
-            packed = stream.read(2) == _GZIP
-        return cast(BinaryIO, gzip.open(path)) if packed else path.open("rb")
+        return cast(BinaryIO, gzip.open(path)) if is_gzip(path) else path.open("rb")
     except OSError as error:
         raise BadInput("The file cannot be read.", where=str(path), hint=error.strerror or "Check its name.") from error
 
@@ -57,21 +68,59 @@ def members(path: Path) -> list[str]:
             return []
     try:
         with zipfile.ZipFile(path) as archive:
-            return [name for name in archive.namelist() if not name.endswith("/")]
+            whole = sum(info.file_size for info in archive.infolist())
+            names = [name for name in archive.namelist() if not name.endswith("/")]
     except zipfile.BadZipFile as error:
         raise damaged(path) from error
+    if whole > LARGEST and whole > DENSEST * path.stat().st_size:
+        raise BadInput(
+            f"The archive would unpack to {whole / 1e9:.1f} GB, over {DENSEST} times its own size: it is not unpacked.",
+            where=path.name,
+            hint="If it is what it should be, unpack it by hand and add the files in it.",
+        )
+    return names
+
+
+def name_in(member: str) -> str:
+    """A member's name as it was meant: archives made in Japan keep names in CP932 without saying so."""
+    try:
+        raw = member.encode("cp437")
+    except UnicodeEncodeError:
+        return member
+    return member if raw.isascii() else raw.decode(encoding_of(raw), "replace")
 
 
 def encoding_of(head: bytes) -> str:
-    """How the text is encoded: by its byte-order mark, else UTF-8, CP932 that reads as Japanese, or Windows-1252."""
+    """How the text is encoded: by its byte-order mark, else UTF-8, CP932 that reads as Japanese, or what its letters
+    look most like."""
     for mark, name in _BOMS:
         if head.startswith(mark):
             return name
+    if head[:200:2].count(0) + head[1:200:2].count(0) > 0.3 * len(head[:200]):
+        return "utf-16-le" if head[1:200:2].count(0) > head[:200:2].count(0) else "utf-16-be"
     if decodes(head, "utf-8"):
         return "utf-8"
     if decodes(head, "cp932") and _reads_japanese(head.decode("cp932", "ignore")):
         return "cp932"
-    return "cp1252"
+    return _by_letters(head)
+
+
+def _by_letters(head: bytes) -> str:
+    """The encoding in which the letters beyond ASCII make words of some language."""
+    lines = b"\n".join(line for line in head.splitlines() if not line.isascii())[:_SAMPLE]
+    found = charset_normalizer.from_bytes(lines, cp_isolation=list(_OTHERS))
+    kana = decodes(head, "euc_jp") and re.search("[\u3041-\u3096\u30a1-\u30fc]{2}", lines.decode("euc_jp", "ignore"))
+    likely = [*(["euc_jp"] if kana else []), *(match.encoding for match in found)]
+    sure = (name for name in likely if decodes(head, name) and _in_words(lines.decode(name, "ignore"), name))
+    return next(sure, "cp1252")
+
+
+def _in_words(text: str, encoding: str) -> bool:
+    """Whether letters beyond ASCII stand together (single ones among others are accents), in Korean mostly Hangul."""
+    runs = re.findall(r"[^\W\d_\x00-\x7f]+", text)
+    letters = "".join(runs)
+    korean = encoding != "cp949" or len(re.findall("[\uac00-\ud7a3]", letters)) > 0.7 * len(letters)
+    return korean and sum(len(run) for run in runs if len(run) > 1) > 0.6 * len(letters)
 
 
 def encoding_of_file(path: Path) -> str:
@@ -93,9 +142,11 @@ def encoding_of_file(path: Path) -> str:
 
 
 def _reads_japanese(text: str) -> bool:
-    """Whether Japanese characters stand in words: single ones among letters are another language's accents."""
+    """Whether Japanese characters stand in words: single ones among letters are another language's accents, and
+    half-width ones in plenty another encoding."""
     runs = [len(run) for run in re.findall(f"{_JAPANESE.pattern}+", text)]
-    return sum(run for run in runs if run > 1) > 0.8 * sum(runs) > 0
+    half_width = len(re.findall("[\uff66-\uff9f]", text))
+    return sum(run for run in runs if run > 1) > 0.8 * sum(runs) > 0 and half_width < 0.5 * sum(runs)
 
 
 def decodes(head: bytes, encoding: str) -> bool:

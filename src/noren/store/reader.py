@@ -162,10 +162,11 @@ class _Looker:
         settled = []
         for found in sorted(uses, key=_cost_of_use):
             most = FEW if numbers is None else min(FEW, len(numbers) * worth)
-            rows = self.connection.execute(f"{found.sql} LIMIT {most + 1}", found.params).fetchall()
+            # As one JSON text: fetched one by one, the rows cost twice as much.
+            sql = f"WITH found(num) AS ({found.sql} LIMIT {most + 1}) SELECT json_group_array(num) FROM found"
+            rows = decode(self.connection.execute(sql, found.params).fetchone()[0])
             if len(rows) <= most:
-                held = {num for (num,) in rows}
-                numbers = held if numbers is None else numbers & held
+                numbers = set(rows) if numbers is None else numbers.intersection(rows)
                 settled.append(found)
         return numbers, settled
 

@@ -69,6 +69,8 @@ def exact(value: Any) -> bool:
 
 def area(attribute: Any, path: Path) -> Box | None:
     """The box around every geometry at `path` below an attribute; None when there is none."""
+    if type(attribute) is dict and len(path) == 1 and type(value := attribute.get(path[0])) is dict:  # nearly always
+        return box(value)
     boxes = [found for geometry in values(attribute, path) if (found := box(geometry)) is not None]
     if len(boxes) < 2:
         return boxes[0] if boxes else None

@@ -73,7 +73,8 @@ def files(paths: Sequence[Path], rank: bool = False) -> str:
 def spanning(query: HistoryQuery, segments: Sequence[Path], late: Sequence[Path], hot: bool, apart: bool) -> str:
     """The rows that answer `query`. `hot` says that a table `hot` stands for the change log; `apart`, that no
     instance occurs in two of the segments."""
-    early = _conditions(query, "observed")
+    by_observation = query.time == "observed"
+    early = _all([*_series(query), *(_span(query) if by_observation else ())])
     over = [f"SELECT * FROM ({files(late, rank=True)}) WHERE {early}"] if late else []
     if hot:
         over.append(f"SELECT {_COLUMNS}, {len(late) + 1} + position AS rank FROM hot WHERE {early}")
@@ -83,7 +84,7 @@ def spanning(query: HistoryQuery, segments: Sequence[Path], late: Sequence[Path]
     if base and not apart:
         over, base = [*over, base], ""
     rows = joined(base, " UNION ALL ".join(over))
-    return f"SELECT {_COLUMNS} FROM ({rows}) WHERE {_conditions(query, query.time)} AND {_counts(query)}"
+    return f"SELECT {_COLUMNS} FROM ({rows}) WHERE {_counts(query)}"
 
 
 def joined(base: str, late: str) -> str:
@@ -98,23 +99,33 @@ def joined(base: str, late: str) -> str:
  UNION ALL {merged("SELECT * FROM clash UNION ALL SELECT * FROM l")}"""
 
 
-def _conditions(query: HistoryQuery, time: str) -> str:
-    """Conditions that rows meet; on the time of modification only after merging, since the last one wins."""
-    found = ["true"]
+def _series(query: HistoryQuery) -> list[str]:
+    """Conditions on entity and attribute."""
+    found = []
     if query.ids:
         found.append(f"entity IN ({_texts(query.ids)})")
     if query.attributes:
         found.append(f"attribute IN ({_texts(query.attributes)})")
-    if query.time == time:
-        spans = [f"{time} >= {_instant(query.start)}"] if query.start is not None else []
-        spans += [f"{time} < {_instant(query.end)}"] if query.end is not None else []
-        never = f" OR {time} IS NULL" if query.undated else ""
-        found += [f"({span}{never})" for span in spans]
-    return " AND ".join(found)
+    return found
+
+
+def _span(query: HistoryQuery) -> list[str]:
+    """Conditions on the time; what was never observed passes them where it is asked for, too."""
+    bounds = [f"{query.time} >= {_instant(query.start)}"] if query.start is not None else []
+    bounds += [f"{query.time} < {_instant(query.end)}"] if query.end is not None else []
+    never = f" OR {query.time} IS NULL" if query.undated else ""
+    return [f"({bound}{never})" for bound in bounds]
 
 
 def _counts(query: HistoryQuery) -> str:
-    return "observed IS NOT NULL" if query.time == "observed" and not query.undated else "true"
+    """What must hold after merging: only now is it known which time of modification won."""
+    if query.time != "observed":
+        return _all(_span(query))
+    return "true" if query.undated else "observed IS NOT NULL"
+
+
+def _all(conditions: Sequence[str]) -> str:
+    return " AND ".join(conditions) or "true"
 
 
 def history(query: HistoryQuery, rows: str) -> str:
@@ -155,14 +166,14 @@ def _whole(query: HistoryQuery, values: str, results: str) -> str:
 
 
 def _periods(query: HistoryQuery, values: str, results: str, period: int) -> str:
-    kept, first = "", str(query.start and micros(query.start))
+    kept, origin = "", f"SELECT {query.start and micros(query.start)} AS first"
     if query.start is None:
-        kept = f"WITH v AS MATERIALIZED ({values}), o AS MATERIALIZED (SELECT min(t) AS first FROM v)"
-        values, first = "SELECT v.*, o.first FROM v, o", "first"
-    groups = f"SELECT entity, attribute, {first} AS origin, (t - {first}) // {period} AS n{results} FROM ({values})"
-    begin, end = f"origin + n * {period}", f"origin + (n + 1) * {period}"
+        kept = f"WITH v AS MATERIALIZED ({values})"
+        values, origin = "FROM v", "SELECT min(t) AS first FROM v"
+    groups = f"SELECT entity, attribute, (t - ({origin})) // {period} AS n{results} FROM ({values}) GROUP BY ALL"
+    begin, end = f"first + n * {period}", f"first + (n + 1) * {period}"
     names = f'entity, attribute, make_timestamptz({begin}) AS start, make_timestamptz({end}) AS "end"'
-    found = f"SELECT {names}, * EXCLUDE (entity, attribute, origin, n) FROM ({groups} GROUP BY ALL)"
+    found = f"SELECT {names}, * EXCLUDE (entity, attribute, n, first) FROM ({groups}), ({origin})"
     return f"{kept} {found} ORDER BY entity, attribute, start"
 
 

@@ -15,8 +15,9 @@ from noren.store.interface import Change
 from noren.store.session import Session
 from noren.store.state import State, Stored
 
-MOST_CHANGES = 8192
-"""Changes in one commit: bounds memory, and how long the first waits for the last."""
+MOST_CHANGES = 1024
+"""Changes in one commit: enough that an fsync is cheap, few enough that the first hardly waits for the last, and that
+answers and new requests are dealt with while the next commit is made."""
 CACHE_BYTES = 64 * 2**20
 _ROW_OVERHEAD = 400
 _log = logging.getLogger(__name__)

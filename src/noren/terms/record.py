@@ -33,7 +33,7 @@ def stamp(time: datetime) -> str:
     """ISO 8601 in UTC with `Z`, microseconds only where there are any; raises `BadInput` for a time without zone."""
     if time.tzinfo is None:
         raise BadInput(f"The time {time.isoformat()} has no zone.", hint="Give an aware datetime, for example in UTC.")
-    return time.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return (time if time.tzinfo is UTC else time.astimezone(UTC)).isoformat().removesuffix("+00:00") + "Z"
 
 
 def _told(value: Any) -> Any:

@@ -64,6 +64,25 @@ class Record(Base):
     """Person whom it is about."""
 
 
+class AirQualityObserved(Record):
+    """Air quality at a station."""
+
+    pm25: float | None = None
+    """Particles up to 2.5 µm (GQ)."""
+    pm10: float | None = None
+    """Particles up to 10 µm (GQ)."""
+    no2: float | None = None
+    """Nitrogen dioxide (GQ)."""
+    o3: float | None = None
+    """Ozone (GQ)."""
+    so2: float | None = None
+    """Sulphur dioxide (GQ)."""
+    co: float | None = None
+    """Carbon monoxide."""
+    air_quality_index: float | None = None
+    """Index of air quality."""
+
+
 class Alert(Record):
     """Warning to people."""
 

@@ -47,7 +47,7 @@ class Writing:
         """Apply the operations in order; a refused one carries its error and leaves the others standing."""
         outcomes: list[Outcome | None] = [None] * len(operations)
         waiting = list(range(len(operations)))
-        look = {index for index in waiting if self._must_look(operations[index])}
+        look = {index for index, operation in enumerate(operations) if not self._plain(operation)}
         for _ in range(_ATTEMPTS):
             waiting = await self._attempt(operations, waiting, look, outcomes)
             if not waiting:
@@ -61,11 +61,12 @@ class Writing:
         known = self._look([operations[index].id for index in waiting if index in look])
         ready, sent = [], []
         for index in waiting:
+            operation = operations[index]
             try:
-                sent.append(self._prepared(operations[index], known.get(operations[index].id), index in look))
+                sent.append(self._prepared(operation, known.get(operation.id)) if index in look else operation)
                 ready.append(index)
             except NorenError as error:
-                outcomes[index] = _refused(operations[index], error)
+                outcomes[index] = _refused(operation, error)
         self._personal.settle()
         again = []
         for index, prepared, outcome in zip(ready, sent, await self._desk.broker.apply(sent), strict=True):
@@ -83,22 +84,19 @@ class Writing:
             return {}
         return {doc["id"]: _Known(doc, subject) for doc, subject in zip(found.docs, found.subjects, strict=True)}
 
-    def _must_look(self, operation: Operation) -> bool:
-        """Whether class and subject cannot be told from the request alone."""
-        return operation.kind not in _WHOLE or not self._is_plain(operation)
-
-    def _is_plain(self, operation: Operation) -> bool:
+    def _plain(self, operation: Operation) -> bool:
+        """Make an operation ready, in place, that is permitted and holds nothing personal whatever stands under its id;
+        False when class and subject cannot be told from the request alone."""
         fragment = operation.fragment
-        if fragment is None or not fragment.get("type"):
+        if operation.kind not in _WHOLE or fragment is None or not fragment.get("type"):
             return False
-        return self._curtain.pen(tuple(fragment["type"])).is_plain(fragment["attrs"].keys())
-
-    def _plain(self, operation: Operation) -> Operation:
-        """An operation that is permitted and holds nothing personal, whatever stands under its id; changed in place."""
-        types = operation.types()
-        operation.data_class, operation.subject = int(self._curtain.pen(types).data_class), None
+        types = tuple(fragment["type"])
+        pen = self._curtain.pen(types)
+        if not pen.is_plain(fragment["attrs"].keys()):
+            return False
+        operation.data_class, operation.subject = int(pen.data_class), None
         operation.check = self._checks.get(types) or self._same(types)
-        return operation
+        return True
 
     def _same(self, types: tuple[str, ...]) -> Check:
         held = list(types)
@@ -110,9 +108,7 @@ class Writing:
         self._checks[types] = check
         return check
 
-    def _prepared(self, operation: Operation, known: _Known | None, looked: bool) -> Operation:
-        if not looked:
-            return self._plain(operation)
+    def _prepared(self, operation: Operation, known: _Known | None) -> Operation:
         touched = operation.touches()
         if known and (known.subject is None and operation.types() in ((), known.types)):
             pen = self._curtain.pen(known.types)

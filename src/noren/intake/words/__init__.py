@@ -14,11 +14,24 @@ from noren.intake.text import plain
 Role = Literal["latitude", "longitude", "point", "x", "y", "wkt", "time", "date", "hour", "id", "station", "personal"]
 
 
+_AT_ENDS = frozenset(("latitude", "longitude", "x", "y"))
+"""Roles whose words also stand at either end of longer headings."""
+
+
 class Meaning(msgspec.Struct, frozen=True):
     """What a heading stands for; `unit` is the unit it is in when it says none."""
 
     attribute: str
     unit: str
+
+
+@cache
+def grid_words() -> list[tuple[str, list[str], list[str]]]:
+    """Coordinate systems with the countries that use them and the words that name them."""
+    return [
+        (row["crs"], row["countries"].split(), [plain(word) for word in row["words"].split("|") if word])
+        for row in _rows("grids.csv")
+    ]
 
 
 def _rows(name: str) -> list[dict[str, str]]:
@@ -50,9 +63,33 @@ def type_words() -> list[tuple[str, str]]:
 
 
 @cache
+def reading_words() -> dict[str, str]:
+    """What a heading is of a table laid out for people: `measure`, `value`, `unit`, `year`, `month`, `day`; and the
+    names of rows that sum up the others, `sum`."""
+    return {plain(word): row["part"] for row in _rows("readings.csv") for word in row["words"].split("|")}
+
+
+@cache
 def role_words() -> dict[str, Role]:
     """Role by heading."""
     return {plain(word): cast(Role, row["role"]) for row in _rows("roles.csv") for word in row["words"].split("|")}
+
+
+def role_of(heading: str) -> Role | None:
+    """The role of a heading: of the whole of it, else of its first or last words (`geo epgs 4326 lat`, `x l93`)."""
+    known = role_words()
+    if heading in known:
+        return known[heading]
+    for word, role in known.items():
+        if role in _AT_ENDS and (_ends(word, heading) or heading.startswith(f"{word} ")):
+            return role
+    return None
+
+
+def _ends(word: str, heading: str) -> bool:
+    """Whether a heading ends with a word, which in Japanese and Chinese is joined to what stands before."""
+    before = heading.removesuffix(word)
+    return before != heading and (before.endswith(" ") or (before[-1:] > "\u2e7f") or word[0] > "\u2e7f")
 
 
 def occurs(word: str, text: str) -> bool:

@@ -70,9 +70,10 @@ class Api:
             answer = await self._answer(scope, receive)
         except Exception as error:  # whatever happens, the process goes on
             answer = problems.answer(error)
-        tenant = next((value for name, value in scope["headers"] if name == b"ngsild-tenant"), None)
-        if tenant is not None:
-            answer = Answer(answer.status, [*answer.headers, (b"ngsild-tenant", tenant)], answer.body)
+        for name, value in scope["headers"]:
+            if name == b"ngsild-tenant":
+                answer = Answer(answer.status, [*answer.headers, (name, value)], answer.body)
+                break
         await answer.send(send)
 
     async def _answer(self, scope: dict[str, Any], receive: Receive) -> Answer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import quote
 
@@ -17,6 +18,8 @@ from noren.web.ngsi_ld.headers import ENTITY_KINDS
 from noren.web.ngsi_ld.parameters import entity_id, flag, options, shown
 
 PATH = "/ngsi-ld/v1/entities/"
+_PLAIN = re.compile(r"[A-Za-z0-9:._~-]+\Z").match
+"""Ids that stand in a URL as they are: nearly all."""
 
 
 async def create(call: Call) -> Answer:
@@ -181,7 +184,7 @@ def _selection(call: Call, spoken: Spoken) -> tuple[tuple[str, ...], ...]:
 
 def location(id: str) -> str:
     """Where an entity is."""
-    return PATH + quote(id, safe=":@!$&'()*+,;=-._~")
+    return PATH + (id if _PLAIN(id) else quote(id, safe=":@!$&'()*+,;=-._~"))
 
 
 def absent(id: str) -> NotFound:
