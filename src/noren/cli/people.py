@@ -93,10 +93,18 @@ def _table(title: str, words: tuple[str, ...], figures: tuple[str, ...]) -> Tabl
 def _years(found: Outlook) -> Table:
     keys = ("total", "young", "middle", "old", "oldest", "dependency", "workers")
     table = _table("", (tell("people.year"),), tuple(tell(f"people.{key}") for key in keys))
+    unit = _unit(found)
     for y in found.years:
         counts = (y.total, y.under_15, y.from_15_to_64, y.from_65, y.from_75)
-        table.add_row(str(y.year), *(f"{c:,.0f}" for c in counts), f"{y.dependency:.0f}", f"{y.workers:,.0f}")
+        figures = (f"{each / unit:,.0f}" for each in counts)
+        table.add_row(str(y.year), *figures, f"{y.dependency:.0f}", f"{y.workers / unit:,.0f}")
+    table.caption = tell("people.thousands") if unit > 1 else None
     return table
+
+
+def _unit(found: Outlook) -> int:
+    """A country is shown in thousands."""
+    return 1000 if found.people[0].total >= 1_000_000 else 1
 
 
 def _pyramids(found: Outlook) -> None:
@@ -112,9 +120,11 @@ def _needs(found: Outlook) -> Table:
     first, last = str(found.people[0].year), str(found.people[-1].year)
     words = (tell("people.function"), tell("people.need"))
     table = _table(tell("people.needs"), words, (first, last, tell("people.load"), tell("people.breaks")))
+    unit = _unit(found)
+    table.caption = tell("people.thousands") if unit > 1 else None
     for each in found.strains:
         row = (tell(f"function.{each.function}"), tell(f"people.need.{each.need}"))
-        amounts = (f"{each.amount[0]:,.0f}", f"{each.amount[-1]:,.0f}", f"{100 * each.ratio[-1]:.0f}")
+        amounts = (f"{each.amount[0] / unit:,.0f}", f"{each.amount[-1] / unit:,.0f}", f"{100 * each.ratio[-1]:.0f}")
         table.add_row(*row, *amounts, str(each.breaks or ""))
     return table
 

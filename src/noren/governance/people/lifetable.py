@@ -51,7 +51,7 @@ def life_table(rates: Floats, sex: str, starts: tuple[int, ...] = ABRIDGED) -> L
     widths = np.diff(first)
     within = _within(rates, sex, widths)
     closed = rates[:-1]
-    dying = np.append(np.minimum(widths * closed / (1 + (widths - within[:-1]) * closed), 1.0), 1.0)
+    dying = np.append(widths * closed / (1 + (widths - within[:-1]) * closed), 1.0)
     alive = np.append(1.0, np.cumprod(1 - dying[:-1]))
     dead = alive[:-1] - alive[1:]
     lived = np.append(widths * alive[1:] + within[:-1] * dead, alive[-1] / rates[-1])
@@ -69,6 +69,14 @@ def _within(rates: Floats, sex: str, widths: Floats) -> Floats:
         if widths[i] == 5 and widths[i - 1] == 5 and within[:i].size > 3 and rates[i - 1] > 0 and rates[i + 1] > 0:
             slope = 0.1 * np.log(rates[i + 1] / rates[i - 1])
             within[i] = np.clip(2.5 - 25 / 12 * (rates[i] - slope), 0.0, 5.0)
+    return _possible(within, rates, widths)
+
+
+def _possible(within: Floats, rates: Floats, widths: Floats) -> Floats:
+    """Where a class would lose everybody before its end, deaths at an even risk through it instead."""
+    closed = np.maximum(rates[:-1], 1e-300)
+    even = 1 / closed - widths / np.expm1(np.minimum(widths * closed, 700.0))
+    within[:-1] = np.where(within[:-1] * closed >= 1, even, within[:-1])
     return np.asarray(within)
 
 
@@ -79,16 +87,17 @@ def _young(rate: float, sex: str) -> tuple[float, float]:
     return (0.35, 1.361) if rate >= 0.107 else (0.053 + 2.8 * rate, 1.522 - 1.518 * rate)
 
 
-def survivorship(table: LifeTable, width: int, classes: int) -> Floats:
-    """Shares that survive a step of `width` years, for `classes` classes (shape: classes + 1, as `Rates.survival`).
+def survivorship(table: LifeTable, width: int, classes: int, shift: int = 1) -> Floats:
+    """Shares that survive a step of `shift` classes of `width` years (shape: classes + 1, as `Rates.survival`).
 
     People in a class are spread in it as in the stationary population of the table. For the open class the share is
-    the one of its lower neighbour and itself together, as the United Nations take it.
+    the one of all who may reach it together, as the United Nations take it.
     """
     lived = _by_class(table, width, classes)
-    born = lived[0] / width
-    last = lived[-1] / (lived[-2] + lived[-1])
-    return np.concatenate([[born], lived[1:-1] / lived[:-2], [last, last]])
+    born = lived[:shift] / width
+    last = lived[-1] / lived[-1 - shift :].sum()
+    shares = np.concatenate([born, lived[shift:-1] / lived[: -1 - shift], [last, last]])
+    return np.minimum(shares, 1.0)  # rounding
 
 
 def _by_class(table: LifeTable, width: int, classes: int) -> Floats:

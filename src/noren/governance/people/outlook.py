@@ -103,7 +103,7 @@ def _from_registers(
     _check_year(now.year, to)
     own = _district(now, place)
     earlier = _earlier(found, remarks)
-    course = _course(now, earlier, to, chosen)
+    course = project_register(now, earlier, to, chosen)
     whole = [Population(year, now.width, counts.sum(0)) for year, counts in course]
     each = [_ending([Population(y, now.width, c[i]) for y, c in course], to) for i in range(len(now.districts))]
     people = _ending(whole, to) if own is None else each[own]
@@ -150,7 +150,7 @@ def _year(people: Population) -> Year:
     return Year(people.year, people.total, young, middle, old, oldest, dependency, workers(people))
 
 
-def _course(now: Register, earlier: Register | None, to: int, chosen: Scenario) -> list[tuple[int, Floats]]:
+def project_register(now: Register, earlier: Register | None, to: int, chosen: Scenario) -> list[tuple[int, Floats]]:
     """Counts of all districts, step by step until `to` is reached or passed."""
     classes = now.counts.shape[2]
     shift = (now.year - earlier.year) // now.width if earlier else max(1, 5 // now.width)

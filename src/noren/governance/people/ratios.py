@@ -86,15 +86,8 @@ def shrunk(events: Floats, base: Floats, middle: Floats) -> Floats:
 
 
 def lasting(year: float, width: int, classes: int, shift: int) -> Floats:
-    """Shares (2, A) that survive a step of `shift` classes by Japan's life table, laid out as `Ratios.cohort`."""
-    steps = [standard.survival(year + width * i, width, classes) for i in range(shift)]
-    together = np.ones((2, classes))
-    for i in range(shift, classes - 1):
-        for back in range(shift):
-            together[:, i] *= steps[shift - 1 - back][:, i - back]
-    for back in range(shift):
-        together[:, -1] *= steps[back][:, -1]
-    return together
+    """Shares (2, A) that survive a step by Japan's life table, laid out as `Ratios.cohort`."""
+    return standard.survival(year, width, classes, shift)[:, :-1]
 
 
 def changed(ratios: Ratios, scenario: Scenario, survive: Floats, children: float, years: int) -> Ratios:

@@ -40,11 +40,11 @@ def rates(sex: str, year: float) -> Floats:
     return np.asarray(now * np.exp(-fall * (year - YEAR)))
 
 
-def survival(year: float, width: int, classes: int) -> Floats:
-    """Shares that survive a step of `width` years around `year` (shape as `Rates.survival`)."""
+def survival(year: float, width: int, classes: int, shift: int = 1) -> Floats:
+    """Shares that survive a step of `shift` classes from `year` on (shape as `Rates.survival`)."""
     single = tuple(range(_OLDEST + 1))
-    tables = [life_table(rates(sex, year + width / 2), sex, single) for sex in SEXES]
-    return np.stack([survivorship(table, width, classes) for table in tables])
+    tables = [life_table(rates(sex, year + width * shift / 2), sex, single) for sex in SEXES]
+    return np.stack([survivorship(table, width, classes, shift) for table in tables])
 
 
 def births(width: int, classes: int) -> Floats:
