@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from noren.errors import BadInput
-from noren.governance.people import Population, Rates, project
-from noren.governance.people import migration, standard
+from noren.governance.people import Population, Rates, migration, project, standard
 from noren.governance.people.lifetable import ABRIDGED, life_table, survivorship
 from noren.governance.people.project import advance, spread_births
 

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
@@ -66,7 +65,7 @@ def test_shrunk_ratios_lie_between_the_districts_and_the_citys(then, now) -> Non
 
 
 def test_chance_is_taken_out_and_difference_is_kept() -> None:
-    """Where districts differ by chance alone their ratios come near to the city's; where they truly differ, they stay."""
+    """Where districts differ by chance alone their ratios come near to the city's; true differences stay."""
     draw = np.random.default_rng(1)
     base = draw.integers(20, 200, (400, 1)).astype(float)
     same = draw.poisson(base * 0.9)

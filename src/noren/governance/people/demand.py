@@ -16,6 +16,7 @@ import msgspec
 from noren.contract.declaration import Function
 from noren.errors import BadInput
 from noren.governance.people.records import Population
+from noren.intake import text
 
 Basis = Literal["published", "rounded", "assumed"]
 STRAINED = 1.1
@@ -107,7 +108,9 @@ def employment(path: Path | None = None) -> dict[str, float]:
     Raises `BadInput` for unknown functions, negative shares, and shares that add up to anything but 1.
     """
     name = path.name if path else "employment.csv"
-    rows = list(csv.DictReader(path.open(encoding="utf-8-sig", newline=""))) if path else _table(name)
+    rows = (
+        list(csv.DictReader(text.decoded(text.head_of(path)).lstrip("\ufeff").splitlines())) if path else _table(name)
+    )
     shares: dict[str, float] = {}
     for number, row in enumerate(rows, 2):
         where = f"{name}, row {number}"
@@ -137,4 +140,8 @@ def _high(cell: str) -> int | None:
 
 
 def _table(name: str) -> list[dict[str, str]]:
-    return list(csv.DictReader((files(__package__) / name).read_text("utf-8").splitlines()))
+    return _rows((files(__package__) / name).read_text("utf-8"))
+
+
+def _rows(table: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(table.lstrip("\ufeff").splitlines()))

@@ -97,7 +97,7 @@ def survivorship(table: LifeTable, width: int, classes: int, shift: int = 1) -> 
     born = lived[:shift] / width
     last = lived[-1] / lived[-1 - shift :].sum()
     shares = np.concatenate([born, lived[shift:-1] / lived[: -1 - shift], [last, last]])
-    return np.minimum(shares, 1.0)  # rounding
+    return np.asarray(np.minimum(shares, 1.0))  # above 1 by rounding alone
 
 
 def _by_class(table: LifeTable, width: int, classes: int) -> Floats:

@@ -11,10 +11,10 @@ def pyramid(people: Population, left: str, right: str, half: int = 30, most: flo
     """Men to the left, women to the right, the oldest on top; `most` people (the widest class) are `half` marks.
 
     >>> print(pyramid(Population(2025, 5, np.array([[4.0, 2, 1], [4.0, 3, 2]])), "men", "women", half=4))
-      men        women
-        █   10+  ██
-       ██   5-9  ███
-     ████   0-4  ████
+      men       women
+        █  10+  ██
+       ██  5-9  ███
+     ████  0-4  ████
     """
     counts, names = _fives(people)
     most = most or float(counts.max()) or 1.0
