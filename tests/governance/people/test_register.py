@@ -70,7 +70,8 @@ def test_other_tables_in_a_folder_are_passed_over(tmp_path: Path) -> None:
     write(tmp_path / "r-2025.csv", long_rows(2025, {"x": 50}))
     (tmp_path / "stations.csv").write_text("name,lat,lon\nA,34.1,134.0\nB,34.2,134.1\n", "utf-8")
     (tmp_path / "noise.csv").write_bytes(b"\x00\x01\x02" * 50)
-    assert len(read_registers(tmp_path)[0]) == 1
+    found, remarks = read_registers(tmp_path)
+    assert len(found) == 1 and [(r.file, r.fate) for r in remarks] == [("noise.csv", "left out")]
 
 
 def test_the_year_may_stand_in_the_name(tmp_path: Path) -> None:

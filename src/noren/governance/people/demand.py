@@ -108,9 +108,7 @@ def employment(path: Path | None = None) -> dict[str, float]:
     Raises `BadInput` for unknown functions, negative shares, and shares that add up to anything but 1.
     """
     name = path.name if path else "employment.csv"
-    rows = (
-        list(csv.DictReader(text.decoded(text.head_of(path)).lstrip("\ufeff").splitlines())) if path else _table(name)
-    )
+    rows = _rows(text.decoded(text.head_of(path))) if path else _table(name)
     shares: dict[str, float] = {}
     for number, row in enumerate(rows, 2):
         where = f"{name}, row {number}"

@@ -15,8 +15,8 @@ import numpy as np
 
 from noren.errors import BadInput
 from noren.governance.people.classes import Ages, laid_out
-from noren.governance.people.records import SEXES, Floats, Population, Remark
-from noren.governance.people.rows import Row, compare, is_total, rows_of
+from noren.governance.people.records import Floats, Population, Remark
+from noren.governance.people.rows import Row, compare, is_total, rows_of, twice
 from noren.intake.recognise import recognise
 from noren.intake.source import Source
 
@@ -46,7 +46,7 @@ def read_registers(path: Path) -> tuple[list[Register], list[Remark]]:
     """
     remarks: list[Remark] = []
     rows: dict[int, list[tuple[str, Row]]] = defaultdict(list)
-    for source in _sources(path):
+    for source in _sources(path, remarks):
         for row in rows_of(source, remarks):
             rows[row.year].append((source.name, row))
     if not rows:
@@ -59,16 +59,17 @@ def read_registers(path: Path) -> tuple[list[Register], list[Remark]]:
     return _alike(found), remarks
 
 
-def _sources(path: Path) -> Iterator[Source]:
+def _sources(path: Path, remarks: list[Remark]) -> Iterator[Source]:
     files = [path] if path.is_file() else sorted(p for p in path.glob("*") if p.suffix.lower() in SUFFIXES)
     if not path.exists():
         raise BadInput("There is nothing of this name.", where=str(path), hint="Check the name of the folder.")
     for file in files:
         try:
             items = recognise(file)
-        except BadInput:
+        except BadInput as error:
             if path.is_file():
                 raise
+            remarks.append(Remark(file.name, 0, "", f"Not read: {error.what}", "left out"))
             continue
         yield from (item.source for item in items if item.source is not None)
 
@@ -80,10 +81,8 @@ def _register(year: int, rows: list[tuple[str, Row]], remarks: list[Remark]) -> 
     for file, row in rows:
         known = by_district.setdefault(row.district, {})
         places.setdefault(row.district, (file, row.number))
-        if twice := known.keys() & row.ages.keys():
-            sex, low, _ = next(iter(twice))
-            what = f"{row.district or 'The place'} has two counts of {SEXES[sex]} aged {low} in {year}."
-            raise BadInput(what, where=f"{file}, row {row.number}", hint="Leave one of them out.")
+        for ages in known.keys() & row.ages.keys():
+            raise twice(row, ages, f"{file}, row {row.number}")
         known.update(row.ages)
     totals = [name for name in by_district if is_total(name)] if len(by_district) > 1 else []
     parts = {name: ages for name, ages in by_district.items() if name not in totals}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 import msgspec
 import numpy as np
@@ -77,12 +78,9 @@ def _cells(source: Source, remarks: list[Remark]) -> Iterator[tuple[int, dict[st
 def _wide(source: Source, roles: dict[str, str], columns: dict[str, str], remarks: list[Remark]) -> Iterator[Row]:
     parts = {name: _part(part) for name, part in columns.items()}
     for number, cells in _cells(source, remarks):
-        where = f"{source.name}, row {number}"
-        ages = {part: _count(cells[name], f"{where}, {name}") for name, part in parts.items()}
+        ages = {part: _count(cells[name], source.name, number, name) for name, part in parts.items()}
         _check_totals(source.name, number, cells, roles, ages, remarks)
-        yield Row(
-            number, _year(source, cells, roles), _text(cells, roles, "district"), ages, _text(cells, roles, "city")
-        )
+        yield _row(source, number, cells, roles, ages)
 
 
 def _part(part: str) -> Ages:
@@ -92,49 +90,73 @@ def _part(part: str) -> Ages:
 
 
 def _long(source: Source, roles: dict[str, str], remarks: list[Remark]) -> Iterator[Row]:
+    """One row for a district and year, which stands where its first count does."""
     field, unit = (roles["count"], 1) if "count" in roles else (roles["thousands"], 1000)
+    found: dict[tuple[str, str], Row] = {}
     for number, cells in _cells(source, remarks):
         sex, age = _text(cells, roles, "sex"), _text(cells, roles, "age")
         if is_total(sex) or is_total(age):
             continue
-        where = f"{source.name}, row {number}"
-        if plain(sex) not in _SEX:
-            raise BadInput(
-                f"{sex!r} is no sex that Noren knows.", where=f"{where}, {roles['sex']}", hint="Write male or female."
-            )
-        count = _count(cells[field], f"{where}, {field}") * unit
-        try:
-            low, high = grouped(age)
-        except ValueError:
+        if _sex(sex) is None:
+            where = f"{source.name}, row {number}, {roles['sex']}"
+            raise BadInput(f"{sex!r} is no sex that Noren knows.", where=where, hint="Write male or female.")
+        count, ages = _count(cells[field], source.name, number, field) * unit, _ages(sex, age)
+        if ages is None:
             remarks.append(Remark(source.name, number, roles["age"], f"{count:g} people of age {age!r}", "left out"))
             continue
-        ages = {(_SEX[plain(sex)], low, high): count}
-        yield Row(
-            number, _year(source, cells, roles), _text(cells, roles, "district"), ages, _text(cells, roles, "city")
-        )
+        key = (_text(cells, roles, "year"), _text(cells, roles, "district"))
+        row = found[key] if key in found else found.setdefault(key, _row(source, number, cells, roles, {}))
+        if ages in row.ages:
+            raise twice(row, ages, f"{source.name}, row {number}")
+        row.ages[ages] = count
+    yield from found.values()
+
+
+def _row(
+    source: Source, number: int, cells: dict[str, str | None], roles: dict[str, str], ages: dict[Ages, float]
+) -> Row:
+    year = _year(_text(cells, roles, "year"), source.name)
+    return Row(number, year, _text(cells, roles, "district"), ages, _text(cells, roles, "city"))
 
 
 def _text(cells: dict[str, str | None], roles: dict[str, str], role: str) -> str:
     return (cells[roles[role]] or "") if role in roles else ""
 
 
-def _count(cell: str | None, where: str) -> float:
+def _count(cell: str | None, file: str, row: int, field: str) -> float:
     try:
         value = float((cell or "").replace(",", ""))
     except ValueError:
-        raise BadInput(
-            f"{cell or 'An empty cell'} is not a number of people.", where=where, hint="Write 0 for nobody."
-        ) from None
+        what = f"{cell or 'An empty cell'} is not a number of people."
+        raise BadInput(what, where=f"{file}, row {row}, {field}", hint="Write 0 for nobody.") from None
     if not 0 <= value < np.inf:
-        raise BadInput(f"{value:g} people cannot be.", where=where, hint="Correct the cell.")
+        raise BadInput(f"{value:g} people cannot be.", where=f"{file}, row {row}, {field}", hint="Correct the cell.")
     return value
 
 
-def _year(source: Source, cells: dict[str, str | None], roles: dict[str, str]) -> int:
-    told = _YEAR.search(_text(cells, roles, "year")) or _YEAR.search(source.name)
+# Registers repeat a few hundred words hundreds of thousands of times.
+_remembered = lru_cache(maxsize=4096)
+
+
+@_remembered
+def _sex(text: str) -> int | None:
+    return _SEX.get(plain(text))
+
+
+@_remembered
+def _ages(sex: str, age: str) -> Ages | None:
+    try:
+        return (_SEX[plain(sex)], *grouped(age))
+    except ValueError:
+        return None
+
+
+@_remembered
+def _year(text: str, file: str) -> int:
+    told = _YEAR.search(text) or _YEAR.search(file)
     if told is None:
         hint = "Add a column year, or name the file after its year (register-2025.csv)."
-        raise BadInput("Nothing says of which year the counts are.", where=source.name, hint=hint)
+        raise BadInput("Nothing says of which year the counts are.", where=file, hint=hint)
     return int(told[0])
 
 
@@ -150,10 +172,17 @@ def _check_totals(
     sums = [sum(v for (sex, _, _), v in ages.items() if sex == s) for s in (0, 1)]
     for role, found in (("all", sum(sums)), ("male", sums[0]), ("female", sums[1])):
         if role in roles and cells[roles[role]] is not None:
-            stated = _count(cells[roles[role]], f"{file}, row {number}, {roles[role]}")
+            stated = _count(cells[roles[role]], file, number, roles[role])
             compare(file, number, roles[role], stated, found, remarks)
 
 
+def twice(row: Row, ages: Ages, where: str) -> BadInput:
+    """What is said when a district has two counts of one sex and age."""
+    what = f"{row.district or 'The place'} has two counts of {SEXES[ages[0]]} aged {ages[1]} in {row.year}."
+    return BadInput(what, where=where, hint="Leave one of them out.")
+
+
+@_remembered
 def is_total(name: str) -> bool:
     """Whether a name stands for all of them together."""
     return plain(name) in _TOTALS
