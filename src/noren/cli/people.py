@@ -51,7 +51,8 @@ def people(
     as_json
         Report as JSON, for scripts: every year by sex and age.
     """
-    found = look_ahead(folder, place, to, scenario, shares)
+    with console.status(tell("people.working")):
+        found = look_ahead(folder, place, to, scenario, shares)
     if as_json:
         print(msgspec.json.encode(found, enc_hook=plain).decode())
         return

@@ -9,7 +9,7 @@ import pytest
 
 from noren.errors import BadInput, NotFound
 from noren.governance.people import look_ahead
-from noren.governance.people.register import read_registers
+from noren.governance.people.register import of_districts, read_registers
 
 CLASSES = [*(f"{low}-{low + 4}" for low in range(0, 85, 5)), "85+"]
 
@@ -152,6 +152,15 @@ def test_two_counts_give_trends_and_unfit_ones_are_marked(tmp_path: Path) -> Non
     assert found.method == "ratios" and [p.year for p in found.people] == [*range(2025, 2051, 5)]
     told = {(r.file, r.field) for r in found.remarks}
     assert told == {("2023", "year"), ("2020", "old"), ("2025", "new")}
+
+
+def test_districts_of_a_city_are_a_register() -> None:
+    ages = {f"{sex} {age}": 10 for sex in ("male", "female") for age in CLASSES}
+    entities = [{"id": "urn:d1", "name": "本町", "populationByAge": ages}, {"id": "urn:d2"}]
+    found, remarks = of_districts(entities, 2026)
+    assert found.districts == ["本町"] and found.whole.total == 360 and "urn:d2" in remarks[0].what
+    with pytest.raises(BadInput, match="No district"):
+        of_districts([{"id": "urn:d2"}], 2026)
 
 
 def test_nothing_is_no_register(tmp_path: Path) -> None:

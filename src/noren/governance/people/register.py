@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
 
 from noren.errors import BadInput
 from noren.governance.people.classes import Ages, laid_out
-from noren.governance.people.records import Floats, Population, Remark
-from noren.governance.people.rows import Row, compare, is_total, rows_of, twice
+from noren.governance.people.records import SEXES, Floats, Population, Remark
+from noren.governance.people.rows import Row, compare, is_total, part, rows_of, twice
 from noren.intake.recognise import recognise
 from noren.intake.source import Source
 
@@ -57,6 +58,26 @@ def read_registers(path: Path) -> tuple[list[Register], list[Remark]]:
         )
     found = [_register(year, rows[year], remarks) for year in sorted(rows)]
     return _alike(found), remarks
+
+
+def of_districts(entities: Iterable[dict[str, Any]], year: int) -> tuple[Register, list[Remark]]:
+    """The register that entities of type `District` hold in `populationByAge`; raises `BadInput` as for a file."""
+    remarks: list[Remark] = []
+    rows = []
+    for number, each in enumerate(entities, 1):
+        told = each.get("populationByAge") or {}
+        ages = {part(key): float(count) for key, count in told.items() if key.split()[0] in SEXES}
+        if ages:
+            rows.append(("District", Row(number, year, str(each.get("name") or each["id"]), ages)))
+        else:
+            remarks.append(
+                Remark("District", number, "populationByAge", f"{each['id']} has no people by age", "left out")
+            )
+    if not rows:
+        raise BadInput(
+            "No district says its people by sex and age.", hint="Add the city's register by district and age."
+        )
+    return _register(year, rows, remarks), remarks
 
 
 def _sources(path: Path, remarks: list[Remark]) -> Iterator[Source]:

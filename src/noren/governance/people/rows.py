@@ -76,15 +76,16 @@ def _cells(source: Source, remarks: list[Remark]) -> Iterator[tuple[int, dict[st
 
 
 def _wide(source: Source, roles: dict[str, str], columns: dict[str, str], remarks: list[Remark]) -> Iterator[Row]:
-    parts = {name: _part(part) for name, part in columns.items()}
+    parts = {name: part(text) for name, text in columns.items()}
     for number, cells in _cells(source, remarks):
-        ages = {part: _count(cells[name], source.name, number, name) for name, part in parts.items()}
+        ages = {ages: _count(cells[name], source.name, number, name) for name, ages in parts.items()}
         _check_totals(source.name, number, cells, roles, ages, remarks)
         yield _row(source, number, cells, roles, ages)
 
 
-def _part(part: str) -> Ages:
-    sex, _, ages = part.partition(" ")
+def part(text: str) -> Ages:
+    """Sex and ages of a part of `populationByAge`: `male 0-4`."""
+    sex, _, ages = text.partition(" ")
     low, high = grouped(ages)
     return SEXES.index(sex), low, high
 
