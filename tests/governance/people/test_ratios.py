@@ -13,7 +13,7 @@ from hypothesis.extra import numpy as arrays
 
 from noren.governance.people import SCENARIOS, look_ahead
 from noren.governance.people import ratios as change
-from noren.governance.people.outlook import project_register
+from noren.governance.people.districts import project_register
 from noren.governance.people.rake import rake
 from noren.governance.people.register import Register
 

@@ -144,6 +144,13 @@ def test_a_district_its_city_and_neither(tmp_path: Path) -> None:
         look_ahead(tmp_path, "別の町", 2050)
 
 
+def test_a_register_without_a_citys_name_takes_one_and_says_so(tmp_path: Path) -> None:
+    write(tmp_path / "r.csv", long_rows(2025, {"x": 50, "y": 60}))
+    found = look_ahead(tmp_path, "Town", 2050)
+    assert found.place == "Town" and found.people[0].total == 36 * 110
+    assert "No district is called Town" in found.remarks[0].what
+
+
 def test_two_counts_give_trends_and_unfit_ones_are_marked(tmp_path: Path) -> None:
     write(tmp_path / "a.csv", long_rows(2020, {"x": 100, "old": 10}))
     write(tmp_path / "b.csv", long_rows(2023, {"x": 100, "new": 10}))

@@ -75,8 +75,8 @@ def test_life_expectancy_is_the_published_one(tables: Path, place: str) -> None:
 def test_the_past_tells_at_which_age_people_are_counted_that_come(tables: Path) -> None:
     """Explained by arrivals at the end of a period, the UN's own past gives their net total and a smooth pattern."""
     found = UnTables(tables, "Japan")
-    net = float(found._past.sum())
-    assert net == pytest.approx(358_133, rel=0.003) and unrest(found._past) < 1.01
+    net = float(found.past.sum())
+    assert net == pytest.approx(358_133, rel=0.003) and unrest(found.past) < 1.01
 
 
 def test_scenarios_lie_on_their_sides(tables: Path) -> None:

@@ -18,8 +18,8 @@ def standard(width: int, classes: int) -> Floats:
     """Shares by sex and age (2, A; adds up to 1), the same for both sexes.
 
     Model schedule of Rogers and Castro (IIASA RR-81-30, 1981) without a peak at retirement: children who go with their
-    parents, and a peak of working age. Its constants come from the arrivals by age that the UN's populations of 2010
-    and 2015 imply for countries whose net total is steady.
+    parents, and a peak of working age. Its constants fit the arrivals by age that the UN's populations of 2010 and 2015
+    imply for Cambodia (working age) and Japan (children).
     """
     age = np.arange(width * (classes - 1) + width) + 0.5
     height, fall = _CHILDREN

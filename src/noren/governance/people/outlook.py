@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import Literal
 
 import msgspec
-import numpy as np
 
 from noren.errors import BadInput, NotFound
-from noren.governance.people import ratios as change
 from noren.governance.people.demand import Strain, employment, strains, workers
+from noren.governance.people.districts import project_register
 from noren.governance.people.project import project
-from noren.governance.people.records import Floats, Population, Remark, Step
+from noren.governance.people.records import Population, Remark, Step
 from noren.governance.people.register import Register, read_registers
 from noren.governance.people.scenario import Scenario, scenario
 from noren.governance.people.untables import UnTables
@@ -62,10 +61,10 @@ class Outlook(msgspec.Struct, frozen=True):
     people: list[Population]
     years: list[Year]
     strains: list[Strain]
-    districts: list[District]
-    remarks: list[Remark]
     words: list[str]
-    steps: list[Step]
+    districts: list[District] = []
+    remarks: list[Remark] = []
+    steps: list[Step] = []
 
 
 def look_ahead(folder: Path, place: str, to: int, scenario_name: str = "median", shares: Path | None = None) -> Outlook:
@@ -84,8 +83,8 @@ def look_ahead(folder: Path, place: str, to: int, scenario_name: str = "median",
 def _from_tables(tables: UnTables, to: int, chosen: Scenario, parts: dict[str, float]) -> Outlook:
     start = tables.population()
     _check_year(start.year, to)
-    years = list(takewhile(lambda year: year < to, count(start.year, tables.width)))
-    given = [tables.rates(year, chosen, step) for step, year in enumerate(years)]
+    begins = takewhile(lambda year: year < to, count(start.year, tables.width))
+    given = [tables.rates(year, chosen, step) for step, year in enumerate(begins)]
     steps: list[Step] = []
     for each in given:
         before = steps[-1].after if steps else start
@@ -93,7 +92,8 @@ def _from_tables(tables: UnTables, to: int, chosen: Scenario, parts: dict[str, f
         steps += project(before, [msgspec.structs.replace(each, migration=each.migration + extra)])
     people = _ending([start, *(step.after for step in steps)], to)
     words = ["people.sure.near", "people.sure.far", "people.sure.un"]
-    return _outlook(tables.place, chosen, "components", people, parts, words=words, steps=steps)
+    years = [_year(each) for each in people]
+    return Outlook(tables.place, chosen, "components", people, years, strains(people, parts), words, steps=steps)
 
 
 def _from_registers(
@@ -101,46 +101,32 @@ def _from_registers(
 ) -> Outlook:
     now = found[-1]
     _check_year(now.year, to)
-    own = _district(now, place)
-    earlier = _earlier(found, remarks)
+    own, earlier = _district(now, place, remarks), _earlier(found, remarks)
     course = project_register(now, earlier, to, chosen)
-    whole = [Population(year, now.width, counts.sum(0)) for year, counts in course]
     each = [_ending([Population(y, now.width, c[i]) for y, c in course], to) for i in range(len(now.districts))]
-    people = _ending(whole, to) if own is None else each[own]
-    districts = [
-        District(name, p[0].total, p[-1].total, p[0].between(65, None), p[-1].between(65, None))
-        for name, p in zip(now.districts, each, strict=True)
-    ]
-    words = ["people.sure.near", "people.sure.far", "people.sure.trend" if earlier else "people.sure.one"]
-    words += ["people.sure.small"] if people[0].total < SMALL else []
-    method: Method = "ratios" if earlier else "one count"
-    return _outlook(place or now.city, chosen, method, people, parts, districts, remarks, words)
-
-
-def _outlook(
-    place: str,
-    chosen: Scenario,
-    method: Method,
-    people: list[Population],
-    parts: dict[str, float],
-    districts: list[District] | None = None,
-    remarks: list[Remark] | None = None,
-    words: list[str] | None = None,
-    steps: list[Step] | None = None,
-) -> Outlook:
-    found = strains(people, parts)
+    whole = _ending([Population(y, now.width, c.sum(0)) for y, c in course], to)
+    people = whole if own is None else each[own]
     return Outlook(
-        place,
+        place or now.city,
         chosen,
-        method,
+        "ratios" if earlier else "one count",
         people,
         [_year(each) for each in people],
-        found,
-        districts or [],
-        remarks or [],
-        words or [],
-        steps or [],
+        strains(people, parts),
+        _words(people, earlier is not None),
+        [_then_and_now(name, course) for name, course in zip(now.districts, each, strict=True)],
+        remarks,
     )
+
+
+def _words(people: list[Population], trends: bool) -> list[str]:
+    small = ["people.sure.small"] if people[0].total < SMALL else []
+    return ["people.sure.near", "people.sure.far", "people.sure.trend" if trends else "people.sure.one", *small]
+
+
+def _then_and_now(name: str, course: list[Population]) -> District:
+    now, then = course[0], course[-1]
+    return District(name, now.total, then.total, now.between(65, None), then.between(65, None))
 
 
 def _year(people: Population) -> Year:
@@ -148,36 +134,6 @@ def _year(people: Population) -> Year:
     old, oldest = people.between(65, None), people.between(75, None)
     dependency = 100 * old / middle if middle else float("inf")
     return Year(people.year, people.total, young, middle, old, oldest, dependency, workers(people))
-
-
-def project_register(now: Register, earlier: Register | None, to: int, chosen: Scenario) -> list[tuple[int, Floats]]:
-    """Counts of all districts, step by step until `to` is reached or passed."""
-    classes = now.counts.shape[2]
-    shift = (now.year - earlier.year) // now.width if earlier else max(1, 5 // now.width)
-    years = shift * now.width
-    small, small_own = change.per_woman(now.counts, now.width, shift)
-    born = change.implied_children(now.counts.sum(0), now.width)
-    survive = change.lasting(now.year - years if earlier else now.year, now.width, classes, shift)
-    cohort, cohort_own = survive, np.broadcast_to(survive, now.counts.shape)
-    if earlier:
-        cohort, cohort_own = change.cohorts(_aligned(earlier, now), now.counts, shift, survive)
-    city = change.Ratios(now.width, shift, cohort, small)
-    own = change.Ratios(now.width, shift, cohort_own, small_own)
-    course = [(now.year, now.counts)]
-    for step, year in enumerate(takewhile(lambda year: year < to, count(now.year, years))):
-        then = change.lasting(year, now.width, classes, shift)
-        ahead = years * step
-
-        def of(ratios: change.Ratios, then: Floats = then, ahead: int = ahead) -> change.Ratios:
-            improved = msgspec.structs.replace(ratios, cohort=ratios.cohort * then / survive)
-            return change.changed(improved, chosen, then, born, ahead)
-
-        counts = course[-1][1]
-        whole = change.advance(counts.sum(0), of(city))
-        whole = whole + chosen.arrivals(float(counts.sum()), now.width, classes, years)
-        parts = of(change.faded(own, city, step))
-        course.append((year + years, change.step_down(counts, np.maximum(whole, 0.0), parts)))
-    return course
 
 
 def _earlier(found: list[Register], remarks: list[Remark]) -> Register | None:
@@ -199,21 +155,21 @@ def _earlier(found: list[Register], remarks: list[Remark]) -> Register | None:
     return chosen
 
 
-def _aligned(earlier: Register, now: Register) -> Floats:
-    """Counts of the earlier register in the order of today's districts; nobody where it has none of that name."""
-    place = {name: i for i, name in enumerate(earlier.districts)}
-    none = np.zeros(earlier.counts.shape[1:])
-    return np.stack([earlier.counts[place[name]] if name in place else none for name in now.districts])
+def _district(now: Register, place: str, remarks: list[Remark]) -> int | None:
+    """Which district `place` is; None for the whole city.
 
-
-def _district(now: Register, place: str) -> int | None:
-    """Which district `place` is; None for the whole city; raises `NotFound` for neither."""
+    A register that does not name its city takes any other name for it, and says so; else `NotFound`.
+    """
     if place in now.districts:
         return now.districts.index(place)
-    if not place or not now.city or place == now.city:
+    if not place or place == now.city:
         return None
-    known = ", ".join([now.city, *now.districts][:20])
-    raise NotFound(f"There is no place {place!r} in the register.", hint=f"It has: {known}.")
+    if now.city:
+        known = ", ".join([now.city, *now.districts][:20])
+        raise NotFound(f"There is no place {place!r} in the register.", hint=f"It has: {known}.")
+    what = f"No district is called {place}: it is taken for the whole, of {len(now.districts)} district(s)"
+    remarks.append(Remark(str(now.year), 0, "--place", what))
+    return None
 
 
 def _check_year(start: int, to: int) -> None:

@@ -56,7 +56,7 @@ class UnTables:
         """Rates of the period that begins in `year`, the step-th of the projection, changed as the scenario says."""
         basic = self._rates(year)
         tfr, shares = float(self._column(self._fertility(year), _period(year))[0]), self._shares(year)
-        moved = migration.pattern(self._past, step, self._net(year) == self._net(self.years[-2]))
+        moved = migration.pattern(self.past, step, self._net(year) == self._net(self.years[-2]))
         return Rates(
             scenario.survival(basic.survival),
             spread_births(scenario.children_at(tfr, step * self.width), shares, self.width, self._classes),
@@ -100,7 +100,7 @@ class UnTables:
         return Rates(survival, births, boys, np.zeros((2, self._classes)))
 
     @cached_property
-    def _past(self) -> Floats:
+    def past(self) -> Floats:
         """Net arrivals by sex and age in the steadier of the last two periods that have a count at both ends."""
         periods = list(pairwise(self.years))[-2:]
         found = [migration.residual(self.population(a), self.population(b), self._rates(a)) for a, b in periods]
