@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +16,7 @@ from noren.governance.money import Allocation, Shared, allocation
 from noren.governance.money.problem import read
 from noren.governance.money.words import money
 
-FEW = 4
+COLUMNS = 4
 
 
 def allocate(game: Path, /, *, rule: str = "", as_json: Annotated[bool, Parameter(name="--json")] = False) -> None:
@@ -39,34 +40,28 @@ def allocate(game: Path, /, *, rule: str = "", as_json: Annotated[bool, Paramete
     console = Console()
     for mark in shared.marks:
         console.print(mark[language()], style="yellow", soft_wrap=True)
-    console.print(_table(shared))
+    for table in _tables(shared):
+        console.print(table)
     console.print(tell("money.table.why", rule=told.name[language()]), style="bold", soft_wrap=True)
     for sentence in (*(share.why for share in told.shares), told.says):
         console.print(f"- {sentence[language()]}", soft_wrap=True)
 
 
-def _table(shared: Shared) -> Table:
-    title = " · ".join(part for part in (shared.title[language()], tell("money.table.yen")) if part)
-    rows = _rows(shared)
-    if len(shared.allocations[0].shares) > FEW:
-        rows = [list(row) for row in zip(*rows, strict=True)]
-    table = Table(title=title)
-    for place, heading in enumerate(rows[0]):
-        table.add_column(heading, justify="right" if place else "left")
-    for row in rows[1:]:
-        table.add_row(*row)
-    return table
-
-
-def _rows(shared: Shared) -> list[list[str]]:
-    """A row a rule, a column a party; turned round where the parties are many."""
+def _tables(shared: Shared) -> Iterator[Table]:
+    """A row a rule, a column a party; many parties in several tables, so that no figure is cut off."""
     first = shared.allocations[0].shares
-    rows = [[tell("money.table.rule"), *(each.name[language()] for each in first), tell("money.table.core")]]
-    for each in shared.allocations:
-        rows.append([each.name[language()], *(f"{share.yen:,}" for share in each.shares), _stands(each)])
-    if all(share.alone is not None for share in first):
-        rows.append([tell("money.table.alone"), *(money(share.alone or 0.0) for share in first), ""])
-    return rows
+    for start in range(0, len(first), COLUMNS):
+        places = range(start, min(start + COLUMNS, len(first)))
+        table = Table(title=" · ".join(part for part in (shared.title[language()], tell("money.table.yen")) if part))
+        table.add_column(tell("money.table.rule"), overflow="fold")
+        for place in places:
+            table.add_column(first[place].name[language()], justify="right")
+        table.add_column(tell("money.table.core"))
+        for each in shared.allocations:
+            table.add_row(each.name[language()], *(f"{each.shares[place].yen:,}" for place in places), _stands(each))
+        if all(share.alone is not None for share in first):
+            table.add_row(tell("money.table.alone"), *(money(first[place].alone or 0.0) for place in places), "")
+        yield table
 
 
 def _stands(each: Allocation) -> str:

@@ -32,7 +32,7 @@ def internal_rates(flows: Floats) -> list[float]:
     Every change of sign on a fine grid is closed in upon; where the curve comes near to zero and turns back, the turn
     is looked at closely, so that two rates near each other, or one that only touches, are not passed over.
     """
-    if not flows.any():
+    if (flows >= 0).all() or (flows <= 0).all():
         return []
     grid = np.linspace(np.log1p(LOWEST), np.log1p(HIGHEST), 4001)
     found = [_close_in(flows, a, b) for a, b in _changes(flows, grid)]
@@ -75,16 +75,21 @@ def _close_in(flows: Floats, low: float, high: float) -> float:
 
 def _turns(flows: Floats, grid: Floats) -> list[list[float]]:
     height = np.abs(_scaled(flows, grid))
-    nearest = np.flatnonzero((height[1:-1] <= height[:-2]) & (height[1:-1] <= height[2:]) & (height[1:-1] > 0)) + 1
+    nearest = np.flatnonzero((height[1:-1] < height[:-2]) & (height[1:-1] <= height[2:]) & (height[1:-1] > 0)) + 1
     signs = np.sign(_scaled(flows, grid))
     return [_touch(flows, grid[i - 1], grid[i + 1]) for i in nearest if signs[i - 1] == signs[i] == signs[i + 1] != 0]
 
 
 def _touch(flows: Floats, low: float, high: float) -> list[float]:
-    best = scipy("optimize").minimize_scalar(
-        lambda x: abs(float(_scaled(flows, x))), bounds=(low, high), method="bounded", options={"xatol": 1e-12}
+    side = float(np.sign(_scaled(flows, low)))
+    turn = float(
+        scipy("optimize")
+        .minimize_scalar(
+            lambda x: side * float(_scaled(flows, x)), bounds=(low, high), method="bounded", options={"xatol": 1e-12}
+        )
+        .x
     )
-    ends, middle = np.sign(_scaled(flows, low)), float(_scaled(flows, best.x))
-    if ends * np.sign(middle) < 0:
-        return [_close_in(flows, low, best.x), _close_in(flows, best.x, high)]
-    return [float(best.x)] if abs(middle) < 1e-10 else []
+    depth = side * float(_scaled(flows, turn))
+    if depth < 0:
+        return [_close_in(flows, low, turn), _close_in(flows, turn, high)]
+    return [turn] if depth < 1e-10 else []

@@ -115,7 +115,7 @@ def demands(plan: Plan, added: dict[str, float] | None = None) -> list[Row]:
 def clashing(rows: list[Row], n: int) -> list[Row]:
     """Demands that cannot stand together, while they could without any one of them (deletion filter)."""
     kept = list(rows)
-    for row in rows:
+    for row in reversed(rows):
         fewer = [each for each in kept if each is not row]
         if _solve(np.zeros(n), fewer) is None:
             kept = fewer

@@ -100,7 +100,7 @@ def problem(asked: Asked) -> Problem:
             hint="Give coalitions, or claims and estate, or cost, or sizes, or a tree.",
         )
     if not (math.isfinite(asked.unit) and asked.unit > 0):
-        raise BadInput("The unit must be a number of yen above zero.", where="unit")
+        raise BadInput("The unit must be a number of yen above zero.", where="unit", hint="Correct it.")
     made = _FORMS[given[0]](asked)
     made.bases |= _bases(asked, made)
     made.proposed = _proposed(asked, made)

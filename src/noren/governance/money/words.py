@@ -38,7 +38,8 @@ def sentences(parts: Iterable[Words]) -> Words:
 
 def money(amount: float) -> str:
     """Whole yen with commas; never a minus zero."""
-    return f"{round(amount) + 0:,}"
+    told = f"{amount:,.0f}"
+    return "0" if told == "-0" else told
 
 
 def percent(share: float, digits: int = 1) -> str:
