@@ -64,3 +64,9 @@ def test_budget_lines_by_year_with_actual() -> None:
         (2032, 0, 3_000),
     ]
     assert {(each.kind, each.initiative, each.payer["en"]) for each in lines} == {("cost", "bus", "Town")}
+
+
+def test_dry_in_one_year_is_dry() -> None:
+    lines = cost({"low": 0, "high": 100}, once=True), fee(1000, **{"from": 2031})
+    given_ = case(*lines, balance=ACCOUNT | {"opening": 75}, draws=20_000)
+    assert balance.account(given_).dry == pytest.approx(0.25, abs=0.01)

@@ -81,3 +81,8 @@ def test_the_rate_may_be_uncertain() -> None:
     found = chance.intervals(case(cost(100, once=True), gain(30), discount={"low": 0.0, "high": 0.1}, draws=1000))[""]
     ends = [appraise(case(cost(100, once=True), gain(30), discount=rate)).npv for rate in (0.1, 0.0)]
     assert ends[0] < found.low < found.high < ends[1] and np.isfinite(found.mean)
+
+
+def test_a_line_that_could_not_turn_the_answer_is_left_out() -> None:
+    found = chance.break_even(case(cost(100), gain(150), gain(20), fee()))
+    assert [(each.line, round(each.times, 3)) for each in found] == [(0, 1.7), (1, 0.533)]

@@ -164,3 +164,9 @@ def test_large_sums_are_kept_to_the_yen() -> None:
 def test_what_cannot_be_is_refused(things, given_, said: str) -> None:
     with pytest.raises(BadInput, match=said):
         plan(things, **given_)
+
+
+def test_steps_of_one_on_the_front_are_not_passed_over() -> None:
+    things = {f"i{short}": thing(60, short=short, long=10 - short) for short in range(1, 10)}
+    found = choose(plan(things))
+    assert [(each.short, each.long) for each in found.front] == [(short, 10 - short) for short in range(9, 0, -1)]

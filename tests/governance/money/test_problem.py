@@ -117,3 +117,9 @@ def test_groups_that_are_cheaper_apart_are_marked(game) -> None:
     assert mark["en"] == "A on one side and B on the other would pay 7 yen less apart than together."
     (mark,) = game({"kind": "benefit", "coalitions": {"A": 10, "B": 3, "A+B": 11}}).marks
     assert "would have 2 yen more apart" in mark["en"]
+
+
+def test_all_together_take_the_best_of_their_parts(game) -> None:
+    pairs = {"A": 5, "B": 6, "C": 7, "A+B": 8, "A+C": 12, "B+C": 13}
+    assert game({"coalitions": pairs, "missing": "cheapest-parts"}).total == 15
+    assert game({"kind": "benefit", "coalitions": pairs, "missing": "cheapest-parts"}).total == 18

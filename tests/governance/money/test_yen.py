@@ -30,3 +30,7 @@ def test_a_whole_yen_stays_whole() -> None:
 def test_a_total_that_was_rounded_is_met() -> None:
     assert whole(np.array([0.2, 0.2]), 0) == [0, 0]
     assert whole(np.array([1.4, 1.4]), 3) == [2, 1]
+
+
+def test_the_larger_remainder_pays_first() -> None:
+    assert whole(np.array([0.2, 0.8, 1.0]), 2) == [0, 1, 1]
