@@ -99,3 +99,9 @@ def test_a_total_with_a_fraction_is_rounded_and_marked() -> None:
     found = shared(cost=10.4, use={"A": 1, "B": 1})
     assert found.total == 10 and yen(found, "equal") == [5, 5]
     assert "not a whole number of yen" in found.marks[0]["en"]
+
+
+def test_a_game_about_nothing() -> None:
+    found = shared(coalitions={"A": 0, "B": 0, "A+B": 0})
+    assert found.total == 0 and all(share.yen == 0 for each in found.allocations for share in each.shares)
+    assert all(each.stands for each in found.allocations)

@@ -77,6 +77,12 @@ def test_shares_come_from_a_game_beside_the_case(tmp_path: Path) -> None:
     assert found.line[0].payers == pytest.approx({"town": 0.7, "firm": 0.3})
 
 
+def test_a_game_about_nothing_shares_nothing() -> None:
+    line = {"name": "C", "kind": "cost", "amount": 1, "shared_by": {"game": "g"}}
+    with pytest.raises(BadInput, match="nothing to share"):
+        case(line, games={"g": {"coalitions": {"town": 0}}})
+
+
 def test_the_middle_of_what_is_uncertain() -> None:
     assert central(Spread(low=1, high=3)) == 2
     assert central(Spread(low=1, likely=1.5, high=3)) == 1.5

@@ -249,6 +249,8 @@ def _by_game(case: Case, shared: SharedBy, folder: Path | None, where: str) -> d
         game = read_game(folder / shared.game)
     else:
         raise BadInput(f"There is no game {shared.game}.", where=where, hint="Add it under games, or name a file.")
+    if not game.total:
+        raise BadInput("The game has nothing to share.", where=where, hint="Give its groups costs above zero.")
     found = allocation.allocate(game).under(shared.rule)
     for share in found.shares:
         _known(case, share.party, where)
