@@ -26,6 +26,8 @@ app.command("noren.cli.replay:replay")
 app.command("noren.cli.generate:generate")
 app.command("noren.cli.demo:demo")
 app.command("noren.cli.people:people")
+app.command("noren.cli.allocate:allocate")
+app.command("noren.cli.appraise:appraise")
 
 
 def main() -> None:
