@@ -129,11 +129,11 @@ def _rules(found: Report) -> Table:
     table, differences = Table(), found.differences()
     for key in ("rule", "winners", "spent", "reached", "average", "against", "official"):
         table.add_column(tell(f"ballots.column.{key}"), justify="left" if key in ("rule", "official") else "right")
-    for each in found.outcomes:
+    for number, each in enumerate(found.outcomes, 1):
         share = "" if each.figures.of_budget is None else f" ({each.figures.of_budget:.0%})"
         change = differences.get(each.rule)
         table.add_row(
-            words.rule(each.rule, language()),
+            f"{number} {words.rule(each.rule, language())}",
             str(len(each.winners)),
             f"{each.figures.spent:,f}{share}",
             f"{each.figures.share_with_winner:.1%}",

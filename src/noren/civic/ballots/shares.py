@@ -18,6 +18,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from noren.civic.ballots.counting import Ints
 from noren.civic.ballots.greedy import Chosen, Tie
 from noren.civic.ballots.profile import Profile
 
@@ -26,10 +27,10 @@ Floats = npt.NDArray[np.float64]
 
 
 class _Price(NamedTuple):
-    """Price of a project, and whether every supporter surely could pay more than their part."""
+    """Price of a project, and the value of those who pay it alike: everyone with money left; 0 where some pay less."""
 
     rho: float
-    all_pay: bool
+    payers: int
 
 
 def equal_shares(
@@ -69,18 +70,40 @@ def add1(
     def at(raised: int) -> _Run:
         return _Purses(profile, cost_utility, profile.budget + raised * step).run(among, order)
 
-    raised, stride, run = 0, 1, at(0)
+    raised, run, stride = 0, at(0), _Stride()
     while not _finished(profile, run.winners, among, exhaustive):
         if told:
             told(profile.spent(run.winners) / max(1, profile.budget))
-        following = at(raised + stride)
-        if stride > 1 and not _same_between(run, following, order):
-            stride //= 2
+        following = at(raised + stride.now)
+        if stride.now > 1 and not _same_between(run, following):
+            stride.shorten()
         elif profile.spent(following.winners) > profile.budget:
             break
         else:
-            raised, run, stride = raised + stride, following, stride * 2
+            raised, run = raised + stride.now, following
+            stride.lengthen()
     return Chosen(run.winners, run.ties, {"share": _share(profile, raised), "raised": raised})
+
+
+class _Stride:
+    """How many steps of 1 are taken at once: twice as many after each success; after a failure, only after a while."""
+
+    def __init__(self) -> None:
+        self.now, self.wait, self.patience = 1, 0, 1
+
+    def lengthen(self) -> None:
+        if self.now > 1:
+            self.patience = 1
+        if self.wait:
+            self.wait -= 1
+        else:
+            self.now *= 2
+
+    def shorten(self) -> None:
+        self.now //= 2
+        if self.now == 1:
+            self.patience = min(2 * self.patience, 32)
+            self.wait = self.patience
 
 
 def _finished(profile: Profile, winners: Collection[int], among: Collection[int], exhaustive: bool) -> bool:
@@ -95,12 +118,21 @@ def _share(profile: Profile, raised: int) -> Fraction:
     return Fraction(profile.budget, max(1, profile.voters) * profile.unit) + raised
 
 
+class _Best(NamedTuple):
+    """The cheapest projects: their price (exactly where several tie), and a bound below which no other's is."""
+
+    rho: float
+    exact: Fraction | None
+    tied: frozenset[int]
+    others: float
+
+
 class _Round(NamedTuple):
-    """One purchase: the project, its price, those that tied with it, and a price below which no other project was."""
+    """One purchase: the project, its price (exactly where projects tied), those, and a bound on every other's price."""
 
     project: int
     rho: float
-    all_pay: bool
+    exact: Fraction | None
     tied: frozenset[int]
     others: float
 
@@ -113,17 +145,17 @@ class _Run(NamedTuple):
     rounds: tuple[_Round, ...]
 
 
-def _same_between(low: _Run, high: _Run, order: list[tuple[bool, int, int, int]]) -> bool:
+def _same_between(low: _Run, high: _Run) -> bool:
     """Whether every budget between two surely gives the same purchases.
 
     While purchases are the same, more money never raises a price nor empties a purse. So if in every round the price
     of what is bought, with little money, is below every other price with much money, nothing else can come first in
-    between. A tie stays a tie where its price cannot change because every supporter can pay.
+    between. A tie stays a tie where its price is the same at both ends.
     """
     if low.winners != high.winners:
         return False
     return all(
-        a.rho * (1 + NEAR) < b.others and a.tied == b.tied and (len(a.tied) < 2 or a.all_pay)
+        a.rho * (1 + NEAR) < b.others and a.tied == b.tied and a.exact == b.exact
         for a, b in zip(low.rounds, high.rounds, strict=True)
     )
 
@@ -150,10 +182,9 @@ class _Purses:
             del lowest[p]
         rounds: list[_Round] = []
         while best := self._best(lowest):
-            prices, others = best
-            first = min(prices, key=order.__getitem__)
-            self._pay(first, prices[first].rho)
-            rounds.append(_Round(first, *prices[first], frozenset(prices), others))
+            first = min(best.tied, key=order.__getitem__)
+            self._pay(first, best.rho)
+            rounds.append(_Round(first, *best))
             del lowest[first]
         tied = [each for each in rounds if len(each.tied) > 1]
         ties = [Tie(tuple(sorted(each.tied, key=order.__getitem__)), each.project) for each in tied]
@@ -163,8 +194,8 @@ class _Purses:
         """The price if everyone had all the money they need: no price is ever lower."""
         return self.profile.costs[p] / (float(self.profile.values[p].sum()) * self.utility(p))
 
-    def _best(self, lowest: dict[int, float]) -> tuple[dict[int, _Price], float] | None:
-        """The projects that are cheapest now, and a bound below which no other is; None when nothing can be paid.
+    def _best(self, lowest: dict[int, float]) -> _Best | None:
+        """The projects that are cheapest now; None when nothing can be paid.
 
         Prices only rise, so an old price says where looking is of no use.
         """
@@ -181,17 +212,22 @@ class _Purses:
             least, second = sorted((least, second, price.rho))[:2]
         if not found:
             return None
-        near = {p: price for p, price in found.items() if price.rho <= least * (1 + NEAR)}
-        tied = near if len(near) < 2 else self._exactly_least(near)
-        return tied, min((rho for p, rho in lowest.items() if p not in tied), default=np.inf)
+        exact, tied = self._exactly_least({p: price for p, price in found.items() if price.rho <= least * (1 + NEAR)})
+        others = min((rho for p, rho in lowest.items() if p not in tied), default=np.inf)
+        return _Best(least, exact, tied, others)
 
-    def _exactly_least(self, near: dict[int, _Price]) -> dict[int, _Price]:
-        exact = {p: self._simple(p) if price.all_pay else self._exact.price(p) for p, price in near.items()}
+    def _exactly_least(self, near: dict[int, _Price]) -> tuple[Fraction | None, frozenset[int]]:
+        if len(near) < 2:
+            return None, frozenset(near)
+        exact = {p: self._exact_price(p, price.payers) for p, price in near.items()}
         least = min(exact.values())
-        return {p: price for p, price in near.items() if exact[p] == least}
+        tied = frozenset(p for p in near if exact[p] == least)
+        return least if len(tied) > 1 else None, tied
 
-    def _simple(self, p: int) -> Fraction:
-        return Fraction(self.profile.costs[p], int(self.profile.values[p].sum()) * self.utility(p))
+    def _exact_price(self, p: int, payers: int) -> Fraction:
+        if payers:
+            return Fraction(self.profile.costs[p], payers * self.utility(p))
+        return self._exact.price(p)
 
     def price(self, p: int) -> _Price | None:
         """The lowest price at which the supporters can pay the cost; None when they cannot."""
@@ -201,10 +237,11 @@ class _Purses:
         if self._exact.together(p) < self.profile.costs[p] if nearly else together < cost:
             return None
         if self.profile.plain:
-            rho, everyone = _level(cost, money)
+            rho, payers = _level(cost, money[money > 0])
         else:
-            rho, everyone = _weighted_level(cost, money, self.profile.values[p].astype(float))
-        return _Price(rho / self.utility(p), everyone)
+            has = money > 0
+            rho, payers = _weighted_level(cost, money[has], self.profile.values[p][has])
+        return _Price(rho / self.utility(p), payers)
 
     def _pay(self, p: int, rho: float) -> None:
         voters = self.profile.supporters[p]
@@ -213,35 +250,34 @@ class _Purses:
         self.bought.append(p)
 
 
-def _level(cost: float, money: Floats) -> tuple[float, bool]:
-    """What each pays at most when all pay alike as far as they can."""
-    everyone, level = True, cost / len(money)
+def _level(cost: float, money: Floats) -> tuple[float, int]:
+    """What each pays at most when all pay alike as far as they can; and how many pay, where surely all pay alike."""
+    everyone, level = len(money), cost / len(money)
     while True:
         poor = money < level
         gone = int(np.count_nonzero(poor))
         if not gone:
-            return level, everyone and float(money.min()) > level * (1 + NEAR)
-        everyone = False
+            return level, everyone if float(money.min()) > level * (1 + NEAR) else 0
         if gone == len(money):
-            return float(money.max()), False
-        cost -= float(money[poor].sum())
+            return float(money.max()), 0
+        everyone, cost = 0, cost - float(money[poor].sum())
         money = money[~poor]
         level = max(cost, 0.0) / len(money)
 
 
-def _weighted_level(cost: float, money: Floats, weight: Floats) -> tuple[float, bool]:
+def _weighted_level(cost: float, money: Floats, weight: Ints) -> tuple[float, int]:
     """The same where each pays in proportion to the points given."""
-    everyone, level = True, cost / float(weight.sum())
+    everyone = int(weight.sum())
+    level = cost / everyone
     while True:
         poor = money < level * weight
         if not poor.any():
-            return level, everyone and bool((money > level * weight * (1 + NEAR)).all())
-        everyone = False
+            return level, everyone if bool((money > level * weight * (1 + NEAR)).all()) else 0
         if poor.all():
-            return float((money / weight).max()), False
-        cost -= float(money[poor].sum())
+            return float((money / weight).max()), 0
+        everyone, cost = 0, cost - float(money[poor].sum())
         money, weight = money[~poor], weight[~poor]
-        level = max(cost, 0.0) / float(weight.sum())
+        level = max(cost, 0.0) / int(weight.sum())
 
 
 class _Exact:
@@ -257,23 +293,24 @@ class _Exact:
     def together(self, p: int) -> Fraction:
         """What the supporters of `p` have left."""
         self._catch_up()
-        groups, counts = np.unique(self.group[self.purses.profile.supporters[p]], return_counts=True)
-        return sum((self.values[g] * int(n) for g, n in zip(groups, counts, strict=True)), Fraction(0))
+        return sum((money * n for money, _, n in self._kinds(p)[0]), Fraction(0))
 
     def price(self, p: int) -> Fraction:
         """The exact price of `p`."""
         self._catch_up()
-        return self._level(p) / self.purses.utility(p)
+        return self._level(p, self._kinds(p)[0]) / self.purses.utility(p)
 
-    def _kinds(self, p: int) -> list[tuple[Fraction, int, int]]:
-        """Supporters of `p` by (money, value), with how many there are."""
+    def _kinds(self, p: int) -> tuple[list[tuple[Fraction, int, int]], Ints]:
+        """Supporters of `p` by (money, value) with how many there are, and of which kind each supporter is."""
         profile = self.purses.profile
-        pairs = np.stack([self.group[profile.supporters[p]], profile.values[p]])
-        kinds, counts = np.unique(pairs, axis=1, return_counts=True)
-        return [(self.values[g], int(value), int(n)) for g, value, n in zip(*kinds, counts, strict=True)]
+        most = int(profile.values[p].max()) + 1
+        key = self.group[profile.supporters[p]] * most + profile.values[p]
+        kinds, which, counts = np.unique(key, return_inverse=True, return_counts=True)
+        pairs = (divmod(int(kind), most) for kind in kinds)
+        return [(self.values[g], value, int(n)) for (g, value), n in zip(pairs, counts, strict=True)], which
 
-    def _level(self, p: int) -> Fraction:
-        kinds = sorted(self._kinds(p), key=lambda kind: kind[0] / kind[1])
+    def _level(self, p: int, kinds: list[tuple[Fraction, int, int]]) -> Fraction:
+        kinds = sorted(kinds, key=lambda kind: kind[0] if kind[1] == 1 else kind[0] / kind[1])
         left, weight = Fraction(self.purses.profile.costs[p]), sum(value * n for _, value, n in kinds)
         for money, value, n in kinds:
             if money * weight >= left * value:
@@ -282,14 +319,12 @@ class _Exact:
         return kinds[-1][0] / kinds[-1][1]
 
     def _catch_up(self) -> None:
-        profile = self.purses.profile
         while self.done < len(self.purses.bought):
             p = self.purses.bought[self.done]
-            level, voters = self._level(p), profile.supporters[p]
-            pairs = np.stack([self.group[voters], profile.values[p]])
-            kinds, which = np.unique(pairs, axis=1, return_inverse=True)
-            after = [max(self.values[g] - level * int(value), Fraction(0)) for g, value in zip(*kinds, strict=True)]
-            self.group[voters] = np.array([self._numbered(value) for value in after])[which.ravel()]
+            kinds, which = self._kinds(p)
+            level = self._level(p, kinds)
+            after = [self._numbered(max(money - level * value, Fraction(0))) for money, value, _ in kinds]
+            self.group[self.purses.profile.supporters[p]] = np.array(after)[which]
             self.done += 1
 
     def _numbered(self, value: Fraction) -> int:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from decimal import Decimal
 
 from noren.civic.ballots.official import Official, Reason
 from noren.civic.ballots.report import Report
@@ -121,7 +122,7 @@ def facts(outcome: Outcome, language: str) -> list[str]:
     """What a rule says besides: the money of a voter, the rounds of a run-off, who beats everyone."""
     told, name = outcome.facts, rule(outcome.rule, language)
     found = []
-    if told.get("raised"):
+    if told.get("raised") and told.get("added") != ():
         share, raised = f"{told['share']:,.2f}", f"{told['raised']:,}"
         found.append(say(language, "ballots.fact.share", rule=name, share=share, raised=raised))
     if "prefer_shares" in told:
@@ -167,6 +168,11 @@ def _reason(reason: Reason, language: str) -> str:
         values["rules"] = _comma(language, (rule(each, language) for each in values["rules"]))
     if "others" in values:
         values["others"] = _comma(language, values["others"])
+    if "column" in values:
+        values["column"] = say(language, f"ballots.part.{values['column']}")
+    for key in ("low", "high", "budget", "amount", "cost"):
+        if values.get(key) is not None:
+            values[key] = _amount(values[key])
     if "rule" in values:
         values["rule"] = rule(values["rule"], language)
     kind = "budget.least" if reason.kind == "budget" and values["high"] is None else reason.kind
@@ -174,9 +180,13 @@ def _reason(reason: Reason, language: str) -> str:
 
 
 def _part(name: str, budgets: list[str | None], language: str) -> str:
-    low, high = budgets
+    low, high = (each and _amount(each) for each in budgets)
     key = "ballots.why.parts.one" if high is not None else "ballots.why.parts.least"
     return say(language, key, name=name, low=low, high=high)
+
+
+def _amount(text: str) -> str:
+    return f"{Decimal(text):,f}"
 
 
 def outcome_word(report: Report, language: str) -> str:
