@@ -54,6 +54,15 @@ def test_a_tie_with_poor_supporters_is_seen_exactly() -> None:
     assert found.winners == (0, 1) and [tie.projects for tie in found.ties] == [(1, 2)]
 
 
+def test_what_is_nearly_a_tie_is_none() -> None:
+    """Prices that differ by less than a billionth are told apart exactly."""
+    projects = [Project("dearer", Decimal(10**11 + 1)), Project("cheaper", Decimal(10**11))]
+    ballots = [Ballot(str(n), ("dearer", "cheaper")) for n in range(3)]
+    profile = Case.of(Election("approval", projects, ballots, Decimal(10**11 + 1))).profile
+    found = shares.equal_shares(profile, cost_utility=False, prefer=(0,))
+    assert found.winners == (1,) and not found.ties
+
+
 @pytest.mark.parametrize("voters", [0, 1])
 def test_an_election_without_support_buys_nothing(voters: int) -> None:
     blank = [Ballot(str(n)) for n in range(voters)]

@@ -20,6 +20,8 @@ APPROVAL, CHOOSE_ONE, ORDINAL, CUMULATIVE, SCORING = "approval", "choose-1", "or
 VOTE_TYPES = (APPROVAL, CHOOSE_ONE, ORDINAL, CUMULATIVE, SCORING)
 WITHDRAWN_COST = Decimal(999_999_999)
 """What Pabulib writes as the cost of a project that was withdrawn after the vote."""
+_SENSE = Decimal(10**6)
+"""No ballot gives more points than this."""
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3}){2,}$")
 
 
@@ -100,6 +102,7 @@ class Election(msgspec.Struct):
         return Limits(
             **{
                 **found,
+                "default_score": max(-_SENSE, min(_SENSE, found.get("default_score", Decimal(0)))),
                 "min_length": int(found.get("min_length", 1)),
                 "max_length": int(found.get("max_length", longest)),
             }

@@ -65,7 +65,7 @@ def add1(
     """
     among = profile.passing() if among is None else among
     among = [p for p in among if len(profile.supporters[p]) and profile.costs[p] <= profile.budget]
-    order, step = profile.order(prefer), profile.voters * profile.unit
+    order, step, alike = profile.order(prefer), profile.voters * profile.unit, _alike(profile)
 
     def at(raised: int) -> _Run:
         return _Purses(profile, cost_utility, profile.budget + raised * step).run(among, order)
@@ -75,7 +75,7 @@ def add1(
         if told:
             told(profile.spent(run.winners) / max(1, profile.budget))
         following = at(raised + stride.now)
-        if stride.now > 1 and not _same_between(run, following):
+        if stride.now > 1 and not _same_between(run, following, alike):
             stride.shorten()
         elif profile.spent(following.winners) > profile.budget:
             break
@@ -83,6 +83,14 @@ def add1(
             raised, run = raised + stride.now, following
             stride.lengthen()
     return Chosen(run.winners, run.ties, {"share": _share(profile, raised), "raised": raised})
+
+
+def _alike(profile: Profile) -> list[int]:
+    """Per project the first one of the same cost whose supporters give the same."""
+    seen: dict[tuple[int, bytes, bytes], int] = {}
+    each = zip(profile.costs, profile.supporters, profile.values, strict=True)
+    keys = ((cost, voters.tobytes(), values.tobytes()) for cost, voters, values in each)
+    return [seen.setdefault(key, p) for p, key in enumerate(keys)]
 
 
 class _Stride:
@@ -145,17 +153,20 @@ class _Run(NamedTuple):
     rounds: tuple[_Round, ...]
 
 
-def _same_between(low: _Run, high: _Run) -> bool:
+def _same_between(low: _Run, high: _Run, alike: list[int]) -> bool:
     """Whether every budget between two surely gives the same purchases.
 
     While purchases are the same, more money never raises a price nor empties a purse. So if in every round the price
     of what is bought, with little money, is below every other price with much money, nothing else can come first in
-    between. A tie stays a tie where its price is the same at both ends.
+    between. A tie stays a tie where its price is the same at both ends, or where
+    the projects are `alike`: the same cost and the same supporters.
     """
     if low.winners != high.winners:
         return False
     return all(
-        a.rho * (1 + NEAR) < b.others and a.tied == b.tied and a.exact == b.exact
+        a.rho * (1 + NEAR) < b.others
+        and a.tied == b.tied
+        and (a.exact == b.exact or len({alike[p] for p in a.tied}) == 1)
         for a, b in zip(low.rounds, high.rounds, strict=True)
     )
 
