@@ -16,6 +16,7 @@ BENCHES: tuple[tuple[str, ...], ...] = (
     ("curtain",),
     ("delivery", "--seconds", "5"),
     ("tiles", "5000"),
+    ("ballots", "--voters", "20000"),
     ("start",),
 )
 
