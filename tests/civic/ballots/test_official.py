@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from noren.civic.ballots import Ballot, Case, Election, Official, Project, decide, pb, publish, report
+from noren.civic.ballots.methods import choose
 from noren.civic.ballots.official import budget_range
-from noren.civic.ballots.rules import choose
 from tests.civic.ballots import oracle
 
 FILES = "participation/pabulib/pb_files"

@@ -10,7 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from noren.civic.ballots import RULES, Ballot, Case, Election, Project, applicable, decide
-from noren.civic.ballots.rules import choose, enough, parts, stated
+from noren.civic.ballots.methods import choose, enough, parts, stated
 from noren.errors import BadInput
 from tests.civic.ballots import oracle
 
@@ -19,7 +19,7 @@ from tests.civic.ballots import oracle
 def test_greedy_takes_the_bundle_that_comes_first_when_the_best_project_matters_most(election: Election) -> None:
     """With one digit a project, best first, greedy's set is the largest number among all sets that fit."""
     case = Case.of(election)
-    ranked = sorted(range(len(case.profile.ids)), key=lambda p: (-case.profile.merit[p], case.profile.costs[p], p))
+    ranked = sorted(range(len(case.profile.ids)), key=lambda p: (-case.profile.merit[p], case.profile.order()[p]))
     fits = oracle.best_bundles(
         [Fraction(project.cost) for project in election.projects], Fraction(election.budget or 0)
     )
@@ -30,7 +30,7 @@ def test_greedy_takes_the_bundle_that_comes_first_when_the_best_project_matters_
 @given(oracle.elections())
 def test_stopping_gives_the_longest_beginning_that_fits(election: Election) -> None:
     case = Case.of(election)
-    ranked = sorted(range(len(case.profile.ids)), key=lambda p: (-case.profile.merit[p], case.profile.costs[p], p))
+    ranked = sorted(range(len(case.profile.ids)), key=lambda p: (-case.profile.merit[p], case.profile.order()[p]))
     lengths = [n for n in range(len(ranked) + 1) if case.profile.spent(ranked[:n]) <= case.profile.budget]
     assert list(choose(case, "greedy-no-skip").winners) == ranked[: max(lengths)]
 

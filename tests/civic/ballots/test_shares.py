@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from noren.civic.ballots import Ballot, Case, Election, Project, shares
+from noren.civic.ballots.purses import Round, Run
 from tests.civic.ballots import oracle
 
 
@@ -52,6 +53,21 @@ def test_a_tie_with_poor_supporters_is_seen_exactly() -> None:
     both = [Ballot(str(n), ("first", "a", "b")) for n in range(3)] + [Ballot(str(n), ("a", "b")) for n in range(3, 10)]
     found = shares.equal_shares(Case.of(Election("approval", projects, both, Decimal(30))).profile, cost_utility=False)
     assert found.winners == (0, 1) and [tie.projects for tie in found.ties] == [(1, 2)]
+
+
+def test_a_stride_is_taken_only_where_nothing_else_can_come_first() -> None:
+    def run(rho: float, others: float, exact: Fraction | None = None, tied: tuple[int, ...] = (0,)) -> Run:
+        return Run((0,), (), (Round(0, rho, exact, frozenset(tied), others),))
+
+    def sure(low: Run, high: Run) -> bool:
+        return shares._same_between(low, high, [0, 0, 2])
+
+    assert sure(run(1.0, 3.0), run(0.5, 2.0))
+    assert not sure(run(1.0, 3.0), run(0.5, 0.9))  # another may be cheaper in between
+    assert not sure(run(1.0, 3.0), run(0.5, 2.0)._replace(winners=(1,)))
+    assert sure(run(1.0, 3.0, Fraction(1), (0, 2)), run(1.0, 3.0, Fraction(1), (0, 2)))
+    assert not sure(run(1.0, 3.0, Fraction(1), (0, 2)), run(0.5, 3.0, Fraction(1, 2), (0, 2)))
+    assert sure(run(1.0, 3.0, Fraction(1), (0, 1)), run(0.5, 3.0, Fraction(1, 2), (0, 1)))  # alike in everything
 
 
 def test_what_is_nearly_a_tie_is_none() -> None:

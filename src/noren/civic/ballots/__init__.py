@@ -16,9 +16,10 @@ from decimal import Decimal
 
 from noren.civic.ballots.counting import Count, count
 from noren.civic.ballots.election import Ballot, Election, Limits, Project, Remark
+from noren.civic.ballots.methods import RULES, Case, Told, applicable
 from noren.civic.ballots.official import Official, Reason
 from noren.civic.ballots.report import Report, publish, report
-from noren.civic.ballots.rules import RULES, Case, Outcome, Told, applicable, decide
+from noren.civic.ballots.rules import Outcome, decide
 
 __all__ = [
     "RULES",

@@ -15,8 +15,9 @@ import msgspec
 
 from noren.civic.ballots.election import WITHDRAWN_COST, Project
 from noren.civic.ballots.greedy import Chosen, greedy
+from noren.civic.ballots.methods import Case, choose, stated
 from noren.civic.ballots.profile import Profile
-from noren.civic.ballots.rules import Case, Outcome, choose, stated
+from noren.civic.ballots.rules import Outcome
 
 _ALIKE = 0.8
 _PARTS = ("category", "district", "neighborhood", "subunit")

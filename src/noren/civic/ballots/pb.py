@@ -137,7 +137,7 @@ def _span(lines: list[str], at: int) -> int:
 def _meta(rows: list[Row], file: str, remarks: list[Remark]) -> dict[str, str]:
     meta: dict[str, str] = {}
     for row, cells in rows:
-        key, value = cells[0], ";".join(cells[1:]).rstrip(";")
+        key, value = cells[0], ";".join(_without_empty_end(cells[1:]))
         if key.lower() == "key" and value.lower() == "value":
             continue
         if len(cells) < 2 or not key:
@@ -151,13 +151,17 @@ def _meta(rows: list[Row], file: str, remarks: list[Remark]) -> dict[str, str]:
     return meta
 
 
+def _without_empty_end(cells: list[str]) -> list[str]:
+    """Cells without the empty ones that a spreadsheet adds."""
+    last = max((at for at, cell in enumerate(cells, 1) if cell), default=0)
+    return cells[:last]
+
+
 def _table(rows: list[Row], first: str, file: str, remarks: list[Remark]) -> tuple[Columns, Iterator[Cells]]:
     """Columns and rows of a section; values beyond the last column are kept under the name ""."""
     if not rows:
         return (), iter(())
-    columns = tuple(rows[0][1])
-    while columns and not columns[-1]:
-        columns = columns[:-1]
+    columns = tuple(_without_empty_end(rows[0][1]))
     if first not in columns:
         remarks.append(Remark(file, rows[0][0], first, "column", ";".join(columns)[:80]))
 

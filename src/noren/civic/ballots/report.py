@@ -12,9 +12,10 @@ import msgspec
 
 from noren.civic.ballots.counting import Count, Counting, count
 from noren.civic.ballots.election import Election, Project, Remark
+from noren.civic.ballots.methods import Case, Told, applicable
 from noren.civic.ballots.official import Official, explain
 from noren.civic.ballots.pb import dump
-from noren.civic.ballots.rules import Case, Outcome, Told, applicable, decide
+from noren.civic.ballots.rules import Outcome, decide
 
 
 class Report(msgspec.Struct, frozen=True):
