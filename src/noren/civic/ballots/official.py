@@ -20,6 +20,8 @@ from noren.civic.ballots.profile import Profile
 from noren.civic.ballots.rules import Outcome
 
 _ALIKE = 0.8
+_MOST_EXCLUDED = 3
+"""Leaving out more projects than these, and than were chosen, would explain anything."""
 _PARTS = ("category", "district", "neighborhood", "subunit")
 Choose = Callable[[Collection[int], Collection[int]], Chosen]
 
@@ -146,7 +148,8 @@ def _conflicts(case: Case, base: str, wanted: set[int]) -> list[Reason]:
 def _exclusions(case: Case, base: str, wanted: set[int]) -> list[Reason]:
     """Break ties for the official winners, then leave out, one by one, whoever the rule takes and the city did not.
 
-    [] when that does not lead to the decision: something was then chosen that the rule could not take.
+    [] when that does not lead to the decision, as something was chosen that the rule could not take, or only by leaving
+    out more than was chosen.
     """
     ruled, without = _ruled(case, base), list[int]()
     plain, prefer = ruled((), ()), tuple(sorted(wanted))
@@ -155,7 +158,7 @@ def _exclusions(case: Case, base: str, wanted: set[int]) -> list[Reason]:
         wrong = next((p for p in made.winners if p not in wanted), None)
         if wrong is None and base in ("greedy-no-skip", "greedy-reserve"):
             wrong = _stopper(case, ruled, without, prefer, wanted)
-        if wrong is None:
+        if wrong is None or len(without) >= max(_MOST_EXCLUDED, len(wanted)):
             return []
         without.append(wrong)
         made = ruled(without, prefer)
@@ -189,7 +192,12 @@ def _alike(one: Project, other: Project) -> bool:
     if all(places[0]) and places[0] == places[1]:
         return True
     first, second = one.name.casefold(), other.name.casefold()
-    return bool(first and second) and SequenceMatcher(None, first, second).ratio() >= _ALIKE
+    return bool(first and second) and _similar(first, second) >= _ALIKE
+
+
+def _similar(first: str, second: str) -> float:
+    match = SequenceMatcher(None, first, second)
+    return match.ratio() if match.quick_ratio() >= _ALIKE else 0.0
 
 
 def _own_parts(case: Case, base: str, wanted: set[int]) -> list[Reason]:
