@@ -17,6 +17,7 @@ BENCHES: tuple[tuple[str, ...], ...] = (
     ("delivery", "--seconds", "5"),
     ("tiles", "5000"),
     ("people", "--districts", "300"),
+    ("ballots", "--voters", "20000"),
     ("start",),
 )
 

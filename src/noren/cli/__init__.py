@@ -28,6 +28,7 @@ app.command("noren.cli.demo:demo")
 app.command("noren.cli.people:people")
 app.command("noren.cli.allocate:allocate")
 app.command("noren.cli.appraise:appraise")
+app.command("noren.cli.ballots:ballots")
 
 
 def main() -> None:
