@@ -21,9 +21,9 @@ Hashes = NDArray[np.uint64]
 SIMILAR = 0.8
 _SIZE = 3
 _SHORTEST = 10
-_BANDS, _ROWS = 16, 4
+_BANDS, _ROWS = 12, 5
 _CHUNK = 4096
-_DOUBT = 0.2
+_DOUBT = 0.15
 _REMEMBERED = 20_000
 _NOT_LETTERS = re.compile(r"[\W_]+")
 _DIGITS = re.compile(r"\d+")
@@ -64,17 +64,14 @@ def _near(keys: list[str], similar: float, told: Callable[[float], None]) -> NDA
     """For each key the place of its head among the keys: pairs come by the later text, so earlier heads stand."""
     signatures = _signatures(keys, told)
     head = np.arange(len(keys))
-    enough = (similar - _DOUBT) * _BANDS * _ROWS
 
     @lru_cache(_REMEMBERED)
     def pieces(place: int) -> frozenset[str]:
         return frozenset(keys[place][i : i + _SIZE] for i in range(len(keys[place]) - _SIZE + 1))
 
-    for later, earlier in _candidates(signatures):
+    for later, earlier in _candidates(signatures, _numbers(keys), similar - _DOUBT):
         first = int(head[earlier])
-        if head[later] != later or np.count_nonzero(signatures[first] == signatures[later]) < enough:
-            continue
-        if _digits(keys[first]) == _digits(keys[later]) and jaccard(pieces(first), pieces(later)) >= similar:
+        if head[later] == later and jaccard(pieces(first), pieces(later)) >= similar:
             head[later] = first
     return head
 
@@ -85,25 +82,37 @@ def jaccard(one: frozenset[str], other: frozenset[str]) -> float:
     return shared / (len(one) + len(other) - shared)
 
 
-def _digits(key: str) -> list[str]:
-    return sorted(_DIGITS.findall(key))
+def _numbers(keys: list[str]) -> Hashes:
+    """The numbers in each key as one figure: only texts with the same ones can be alike."""
+    known: dict[tuple[str, ...], int] = {}
+    found = (known.setdefault(tuple(sorted(_DIGITS.findall(key))), len(known)) for key in keys)
+    return np.fromiter(found, dtype=np.uint64, count=len(keys))
 
 
-def _candidates(signatures: Hashes) -> list[tuple[int, int]]:
-    """Pairs (later, earlier) that agree in a band: each text with the first and the one before it in its bucket."""
-    pairs: set[tuple[int, int]] = set()
-    for band in range(_BANDS):
-        part = signatures[:, band * _ROWS : (band + 1) * _ROWS]
-        key = part[:, 0].copy()
-        for column in part.T[1:]:
-            key = (key * _MIX) ^ column
-        order = np.argsort(key, kind="stable")
-        same = np.flatnonzero(key[order][1:] == key[order][:-1])
-        starts = np.flatnonzero(np.concatenate([[True], key[order][1:] != key[order][:-1]]))
-        first = order[starts[np.searchsorted(starts, same, side="right") - 1]]
-        pairs.update(zip(order[same + 1].tolist(), first.tolist(), strict=True))
-        pairs.update(zip(order[same + 1].tolist(), order[same].tolist(), strict=True))
-    return sorted(pairs)
+def _candidates(signatures: Hashes, numbers: Hashes, similar: float) -> list[tuple[int, int]]:
+    """Pairs (later, earlier) that agree in a band, in their numbers, and in the share `similar` of all signatures.
+
+    Each text is paired with the first and with the one before it in its bucket.
+    """
+    pairs = [_band(signatures[:, start : start + _ROWS], numbers) for start in range(0, _BANDS * _ROWS, _ROWS)]
+    both = np.unique(np.concatenate(pairs), axis=0)
+    alike = [
+        (signatures[part[:, 0]] == signatures[part[:, 1]]).mean(axis=1) >= similar
+        for part in np.array_split(both, len(both) // _CHUNK + 1)
+    ]
+    return [(later, earlier) for later, earlier in both[np.concatenate(alike)].tolist()]
+
+
+def _band(part: Hashes, numbers: Hashes) -> NDArray[np.int64]:
+    key = numbers.copy()
+    for column in part.T:
+        key = (key * _MIX) ^ column
+    order = np.argsort(key, kind="stable")
+    change = np.concatenate([[True], key[order][1:] != key[order][:-1]])
+    starts, same = np.flatnonzero(change), np.flatnonzero(~change)
+    first = order[starts[np.searchsorted(starts, same, side="right") - 1]]
+    later = order[same]
+    return np.concatenate([np.column_stack([later, first]), np.column_stack([later, order[same - 1]])])
 
 
 def _signatures(keys: list[str], told: Callable[[float], None]) -> Hashes:

@@ -27,6 +27,7 @@ _RUNS = re.compile(
 _WORD = re.compile(".(?:[ぁ-ゖ]?[いうくすつむるぶぐ]|[ぁ-ゖ])")
 _PARTICLE = re.compile("[のがはをにでとやもへ]")
 _BETWEEN = re.compile("[をが]")
+_TAILS = "りきけめえちぎみびげるてか"
 _TAIL = "から|まで|より|など|です|ます|ました|でした|してほしい|してください|ください|ほしい|ため|する|した|して|ので"
 _EDGES = re.compile(f"^(?:から|まで|より|など|[のはにでとやもへ])+|(?:{_TAIL}|[のはにでとやもへなだ])+$")
 _ENDINGS = {"de": ("ern", "en", "er", "es", "em", "e", "n", "s"), "en": ("ings", "ing", "ed", "es", "s", "e")}
@@ -125,10 +126,21 @@ class Words:
             word = _WORD.match(text, start)
             if word and self.language == "ja":
                 yield run, word.group()
-        elif len(run) <= 3 and self.language == "ja":
-            yield run, run
+            return
+        parts = [run] if len(run) <= 3 and self.language == "ja" else self._split(run)
+        tail = text[start + len(run) : start + len(run) + 1]
+        if self.language == "ja" and tail and tail in _TAILS:
+            yield from self._with_tail(run, tail)
         else:
-            yield from ((part, part) for part in self._split(run) if len(part) > 1)
+            yield from ((part, part) for part in parts if len(part) > 1)
+
+    def _with_tail(self, run: str, tail: str) -> Iterator[tuple[str, str]]:
+        """A run that ends in a verb: 子育て stays one word, 一時預かり is 一時 and 預か."""
+        if len(run) == 2:
+            yield run, run + tail
+            return
+        yield from ((part, part) for part in self._split(run[:-1]) if len(part) > 1)
+        yield run[-1], run[-1] + tail
 
     def _hiragana(self, run: str, after_kanji: bool) -> Iterator[tuple[str, str]]:
         if after_kanji and not _PARTICLE.match(run):
