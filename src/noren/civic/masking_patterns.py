@@ -165,8 +165,9 @@ NAMES: list[Pattern] = [
     ),
 ]
 NO_NAME = re.compile(
-    r"^(?:Mayor|Chair|President|Speaker|Chancellor|Minister|Bürgermeister|Oberbürgermeister|Präsident|Landrat|Minister|"
+    r"^(?:Mayor|Chair|President|Speaker|Chancellor|Minister|Bürgermeister|Oberbürgermeister|Präsident|Landrat|"
     r"Nachbar|Name|Doktor|Ampel)\w*|"
-    r"^(?:皆|御?客|お客|奥|旦那|息子|娘|子供|子ども|赤|祖父母|神|王|仏|殿|利用者|ドライバー|ヘルパー|スタッフ|ボランティア|ママ|パパ|"
+    r"[様氏] |^(?:皆|御?客|お客|奥|旦那|息子|娘|子供|子ども|赤|祖父母|神|王|仏|殿|利用者|ドライバー|ヘルパー|スタッフ|"
+    r"ボランティア|ママ|パパ|"
     r"ケアマネ|ケアマネジャー|メーカー|オーナー|スーパー|コンビニ|タクシー|マスコミ|サラリーマン|シルバー)$|皆$|客$|近所$"
 )
