@@ -40,6 +40,8 @@ _NARROW = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
     **{ord(mark): "-" for mark in "‐‑‒–—―−－ｰ"},
 }
 _CJK = re.compile("[ぁ-ヺ一-鿿]")
+_LONG_VOWEL = re.compile(r"(?<=\d)ー(?=\d)")
+_OFFICES = frozenset("員者長署課係校店社院官師")
 _ROLES = frozenset(
     "員者手長主人屋官師生客親父母子妻夫奥兄姉弟妹孫隣家民皆医署課係校店社院方達徒婦様同模多仕一異各何神王摂華両某彼"
 )
@@ -76,7 +78,7 @@ def mask(text: str, language: str = "", *, least: float = LIKELY) -> Masked:
 
 def find(text: str) -> list[Found]:
     """Everything found, in order, without overlaps: where two kinds claim the same place, the surer form wins."""
-    narrow = text.translate(_NARROW)
+    narrow = _LONG_VOWEL.sub("-", text.translate(_NARROW))
     taken: list[Found] = []
     for each in _all(narrow):
         if not any(each.start < other.end and other.start < each.end for other in taken):
@@ -146,4 +148,5 @@ def _no_name(text: str, found: Found) -> bool:
     name = text[found.start : found.end]
     if NO_NAME.search(name):
         return True
-    return bool(_CJK.match(name)) and " " not in name and len(name) < 4 and name[-1] in _ROLES
+    roles = _ROLES if len(name) < 4 else _OFFICES
+    return bool(_CJK.match(name)) and " " not in name and name[-1] in roles

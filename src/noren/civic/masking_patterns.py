@@ -12,6 +12,7 @@ Pattern = tuple[re.Pattern[str], float]
 _NOT_IN_NUMBER = r"(?<![\d.\-])"
 _ENDS = r"(?![\d-]*\d)"
 _KANJI = "一-鿿々ヶケノ之"
+_NUMBER = r"(?:\d{1,4}|[一二三四五六七八九十百]{1,4})"
 _GENERIC = "Rad|Geh|Fuß|Fuss|Fahrrad|Feld|Wald|Schul|Park|Spiel|Sport|Markt|Rast|Um|Aus|Hin|Heim|Haupt|Neben|Seiten"
 _JOINED = "straße|strasse|str\\.|weg|allee|platz|gasse|ring|ufer|damm"
 _APART = "Straße|Strasse|Str\\.|Weg|Allee|Platz"
@@ -54,7 +55,7 @@ MY_NUMBER: list[Pattern] = [
         ),
         1.0,
     ),
-    (re.compile(rf"{_NOT_IN_NUMBER}\d{{4}}([ -]?)\d{{4}}\1\d{{4}}{_ENDS}"), 0.8),
+    (re.compile(rf"{_NOT_IN_NUMBER}(?<!\d )\d{{4}}([ -]?)\d{{4}}\1\d{{4}}{_ENDS}(?! \d)"), 0.8),
 ]
 PHONES: list[Pattern] = [
     (re.compile(r"(?<![\w.])\+\d{1,3}[ ().\-/]{0,2}(?:\(0\)[ -]?)?\d(?:[ ().\-/]{0,2}\d){5,12}(?!\d)"), 0.95),
@@ -77,8 +78,8 @@ ADDRESSES: list[Pattern] = [
     (re.compile(r"〒 ?\d{3}-?\d{4}"), 0.9),
     (
         re.compile(
-            rf"[{_KANJI}ァ-ヺー]{{1,20}}(?:\d{{1,3}}|[一二三四五六七八九十]{{1,3}})丁目 ?"
-            rf"(?:\d{{1,4}}番(?:地)?(?:の?\d{{1,4}})?号?(?:\d{{1,4}}号)?|\d{{1,4}}-\d{{1,4}}){_ROOM}"
+            rf"[{_KANJI}ァ-ヺー]{{1,20}}{_NUMBER}丁目 ?"
+            rf"(?:{_NUMBER}番(?:地)?(?:の?{_NUMBER})?号?|\d{{1,4}}-\d{{1,4}}){_ROOM}"
         ),
         0.9,
     ),
@@ -169,5 +170,6 @@ NO_NAME = re.compile(
     r"Nachbar|Name|Doktor|Ampel)\w*|"
     r"[様氏] |^(?:皆|御?客|お客|奥|旦那|息子|娘|子供|子ども|赤|祖父母|神|王|仏|殿|利用者|ドライバー|ヘルパー|スタッフ|"
     r"ボランティア|ママ|パパ|"
-    r"ケアマネ|ケアマネジャー|メーカー|オーナー|スーパー|コンビニ|タクシー|マスコミ|サラリーマン|シルバー)$|皆$|客$|近所$"
+    r"ケアマネ|ケアマネジャー|メーカー|オーナー|スーパー|コンビニ|タクシー|マスコミ|サラリーマン|シルバー)$|"
+    r"(?:皆|客|近所|役所|警察|消防|工事|自治会|町内会|会社|組合|交番)$"
 )

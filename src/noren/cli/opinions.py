@@ -209,7 +209,7 @@ def _nothing(title: str) -> Table:
 
 
 def _said(each: Report) -> Text:
-    return Text(f"{each['id']}  {each['text'][:160]}".strip())
+    return Text(f"{each['id']}\N{NO-BREAK SPACE} {each['text'][:160]}".strip())
 
 
 def _share(yes: int, votes: int) -> str:

@@ -53,6 +53,15 @@ def test_one_row_a_voter_is_preferred(folder: Path) -> None:
     assert kinds == [("vote", 3, "1"), ("voterTwice", 4, "participant"), ("voteTwice", 0, "")]
 
 
+def test_rows_that_are_cut_short_are_named(tmp_path: Path) -> None:
+    (tmp_path / "comments.csv").write_text("moderated,comment-id,comment-body\n1\n1,0\n", "utf-8")
+    (tmp_path / "participants-votes.csv").write_text("0,participant\n1\n1,5\n", "utf-8")
+    found = read(tmp_path)
+    assert found.matrix.voters.tolist() == [5] and found.texts == {0: ""}
+    places = [(each.file, each.row, each.field) for each in found.remarks]
+    assert places == [("comments.csv", 2, "comment-id"), ("participants-votes.csv", 2, "participant")]
+
+
 def test_a_servers_json_with_strict_moderation(tmp_path: Path) -> None:
     votes = [{"participant_id": v, "statement_id": s, "vote": 1, "modified": 1.0} for v in (0, 1) for s in (0, 1, 2)]
     statements = [

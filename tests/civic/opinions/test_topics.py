@@ -70,6 +70,17 @@ def test_words_without_a_dictionary(language: str, text: str, stems: list[str]) 
     assert [stem for stem, _ in Words(language, ["交通", "安全", "対策"]).cut(text)] == stems
 
 
+def test_words_are_shown_as_they_are_written() -> None:
+    pairs = dict(Words("ja").cut("家の前の道が狭くて危ない。子育て支援と一時預かりを"))
+    assert {stem: word for stem, word in pairs.items() if stem != word} == {
+        "狭": "狭く",
+        "危": "危ない",
+        "子育": "子育て",
+        "預": "預か",
+    }
+    assert pairs.keys() == {"家", "道", "狭", "危", "子育", "支援", "一時", "預"}
+
+
 @given(st.text(max_size=80), st.sampled_from(["ja", "en", "de", "zh", "ko"]))
 def test_every_word_stands_in_the_text(text: str, language: str) -> None:
     assert all(word in plain(text) for _, word in Words(language, [text]).cut(text))

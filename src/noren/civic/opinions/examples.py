@@ -92,7 +92,7 @@ def learnt(examples: Examples) -> Learnt:
     """A model of all examples."""
     features = _features().fit(examples.texts)
     found = features.transform(examples.texts)
-    return Learnt(examples.labels, features, [_model().fit(found, fits) for fits in examples.truth.T])
+    return Learnt(examples.labels, features, [_model(fits).fit(found, fits) for fits in examples.truth.T])
 
 
 def checked(examples: Examples, *, groups: Sequence[str] | None = None, parts: int = 5, seed: int = 0) -> list[Score]:
@@ -122,7 +122,9 @@ def _features() -> Any:
     return learn("pipeline").make_union(words, pieces)
 
 
-def _model() -> Any:
+def _model(fits: Truth) -> Any:
+    if fits.all() or not fits.any():  # a part of the examples without the label, or of nothing else
+        return learn("dummy").DummyClassifier(strategy="most_frequent")
     return learn("linear_model").LogisticRegression(
         C=_STRENGTH, class_weight="balanced", solver="liblinear", max_iter=1000, random_state=0
     )

@@ -161,9 +161,9 @@ def export(by_voter: Path | None, by_vote: Path | None, statements: Path | None)
 def _statements(path: Path, remarks: list[Remark]) -> tuple[dict[int, str], set[int]]:
     texts, hidden = {}, set()
     for number, row in table(path, "comment-id", "comment-body"):
-        key = _integer(row["comment-id"])
+        key = _integer(row.get("comment-id", ""))
         if key is None:
-            remarks.append(Remark("id", path.name, number, "comment-id", _cut(row["comment-id"])))
+            remarks.append(Remark("id", path.name, number, "comment-id", _cut(row.get("comment-id", ""))))
             continue
         texts[key] = row.get("comment-body", "")
         if row.get("moderated", "").strip() == "-1":
@@ -174,7 +174,7 @@ def _statements(path: Path, remarks: list[Remark]) -> tuple[dict[int, str], set[
 def _by_voter(path: Path, remarks: list[Remark]) -> Iterator[Vote]:
     seen: set[str] = set()
     for number, row in table(path, "participant"):
-        voter = row["participant"]
+        voter = row.get("participant", "")
         if voter in seen:
             remarks.append(Remark("voterTwice", path.name, number, "participant", _cut(voter)))
         seen.add(voter)

@@ -27,6 +27,7 @@ _RUNS = re.compile(
 _WORD = re.compile(".(?:[ぁ-ゖ]?[いうくすつむるぶぐ]|[ぁ-ゖ])")
 _PARTICLE = re.compile("[のがはをにでとやもへ]")
 _BETWEEN = re.compile("[をが]")
+_AFTER_NOUN = frozenset("のがはをにでと")
 _TAILS = "りきけめえちぎみびげるてか"
 _TAIL = "から|まで|より|など|です|ます|ました|でした|してほしい|してください|ください|ほしい|ため|する|した|して|ので"
 _EDGES = re.compile(f"^(?:から|まで|より|など|[のはにでとやもへ])+|(?:{_TAIL}|[のはにでとやもへなだ])+$")
@@ -125,7 +126,7 @@ class Words:
         if len(run) == 1:
             word = _WORD.match(text, start)
             if word and self.language == "ja":
-                yield run, word.group()
+                yield run, run if word.group()[1:] in _AFTER_NOUN else word.group()
             return
         parts = [run] if len(run) <= 3 and self.language == "ja" else self._split(run)
         tail = text[start + len(run) : start + len(run) + 1]
