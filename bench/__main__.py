@@ -19,6 +19,7 @@ BENCHES: tuple[tuple[str, ...], ...] = (
     ("people", "--districts", "300"),
     ("ballots", "--voters", "20000"),
     ("start",),
+    ("opinions", "--comments", "20000", "--voters", "2000"),
 )
 
 

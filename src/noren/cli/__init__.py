@@ -29,6 +29,7 @@ app.command("noren.cli.people:people")
 app.command("noren.cli.allocate:allocate")
 app.command("noren.cli.appraise:appraise")
 app.command("noren.cli.ballots:ballots")
+app.command("noren.cli.opinions:opinions")
 
 
 def main() -> None:
