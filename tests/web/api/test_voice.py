@@ -121,7 +121,7 @@ async def test_an_issue_is_placed_anew(served: Served) -> None:
 async def test_causes_lean_on_data_or_are_not_known(served: Served) -> None:
     receipt = await hand_in(served, "The river came into our street", category="flooding")
     path = f"/api/voice/issues/{quote(receipt['issue'])}"
-    dataset = (await get(served, "/api/datasets"))["datasets"] if False else "urn:ngsi-ld:Dataset:t:x"
+    dataset = "urn:ngsi-ld:Dataset:t:x"
     await post(served, path + "/claims", {"text": "The levee is lower there", "datasets": [dataset]})
     await post(served, path + "/claims", {"text": "The pump was off"})
     await post(served, path + "/claims", {"text": "x", "datasets": ["urn:ngsi-ld:Dataset:t:none"]}, status=400)
@@ -135,6 +135,29 @@ async def test_causes_lean_on_data_or_are_not_known(served: Served) -> None:
     missing = [k for k in story["knowledge"] if not k["datasets"] and k["holder"]]
     assert missing
     assert all(k["holder"]["ja"] for k in missing)
+
+
+async def test_a_telephone_in_the_text_is_covered_and_kept(served: Served) -> None:
+    receipt = await hand_in(served, "The street light is out, call 090-1234-5678")
+    assert (receipt["moderation"], receipt["masked"]) == ("published", ["phone"])
+    for staff in (False, True):
+        found = await get(served, f"/api/voice/issues/{quote(receipt['issue'])}", staff=staff)
+        assert "5678" not in json.dumps(found)
+    stored = json.dumps([doc async for doc in served.city.view(served.city.staff).find("Report")])
+    assert "5678" not in stored
+
+
+async def test_words_that_may_hurt_wait_for_a_person(served: Served) -> None:
+    receipt = await hand_in(served, "Whoever built this is an idiot", category="road-damage")
+    assert receipt["moderation"] == "held"
+    public = json.dumps(await get(served, f"/api/voice/issues/{quote(receipt['issue'])}"))
+    assert "idiot" not in public
+    (waiting,) = (await get(served, "/api/voice/waiting", staff=True))["reports"]
+    assert waiting["heldText"] == "Whoever built this is an idiot"
+    path = f"/api/voice/reports/{receipt['reference']}/moderation"
+    await post(served, path, {"publish": True}, staff=True, status=200)
+    public = json.dumps(await get(served, f"/api/voice/issues/{quote(receipt['issue'])}"))
+    assert "idiot" in public
 
 
 async def test_a_picture_shows_after_somebody_looked(served: Served) -> None:
