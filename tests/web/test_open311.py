@@ -40,7 +40,9 @@ async def test_services_in_both_formats_and_languages(served: Served) -> None:
     assert tree.tag == "services"
     assert [each.findtext("service_code") for each in tree.iter("service")] == [s["service_code"] for s in listed]
     assert "道路" in (tree.findtext("service/service_name") or "")
-    assert (await get(served, "/services/road-damage.json"))[0]["attributes"] == []
+    assert await get(served, "/services/road-damage.json") == {"service_code": "road-damage", "attributes": []}
+    definition = await get(served, "/services/road-damage.xml")
+    assert (definition.tag, definition.findtext("service_code")) == ("service_definition", "road-damage")
     assert (await get(served, "/services/none.json", 404))[0]["code"] == 404
 
 

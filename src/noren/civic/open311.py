@@ -15,6 +15,7 @@ from noren.civic.categories import Category
 from noren.civic.issues import ENDS
 from noren.civic.reports import LONGEST, Draft, Reporter
 from noren.errors import BadInput
+from noren.messages import say
 from noren.terms.record import listed, stamp
 from noren.terms.records import Issue, Report
 
@@ -90,7 +91,7 @@ def request(report: Report, issue: Issue | None, known: Mapping[str, Category], 
         "service_name": category.meaning.get(language, "") if category else None,
         "service_code": report.category,
         "description": report.description,
-        "agency_responsible": issue.department if issue else None,
+        "agency_responsible": say(language, f"portal.voice.by.{issue.department}") if issue else None,
         "service_notice": None,
         "requested_datetime": _told(report.requested_at),
         "updated_datetime": _told(updated),
@@ -118,7 +119,7 @@ def _moment(text: str) -> datetime:
 
 
 def _told(time: datetime | None) -> str | None:
-    return stamp(time) if time else None
+    return stamp(time.replace(microsecond=0)) if time else None
 
 
 def errors(status: int, text: str) -> list[Plain]:

@@ -47,6 +47,13 @@ def answer(request: Request, root: str, item: str, rows: list[dict[str, Any]], s
     return Response(encoder.encode(rows), status, headers, "application/json; charset=utf-8")
 
 
+def whole(request: Request, root: str, row: dict[str, Any]) -> Response:
+    """One object as JSON or XML, as the address ends."""
+    if request.url.path.endswith(".xml"):
+        return Response(open311.tree(root, row), media_type="text/xml; charset=utf-8")
+    return Response(encoder.encode(row), media_type="application/json; charset=utf-8")
+
+
 def language(request: Request) -> str:
     """The language that the client prefers among those of the city."""
     offered = city_of(request).config.languages
@@ -68,7 +75,7 @@ async def definition(request: Request) -> Response:
     code = request.path_params["code"]
     if code not in known(request):
         raise NotFound("There is no such service.", where="service_code")
-    return answer(request, "service_definitions", "service_definition", [{"service_code": code, "attributes": []}])
+    return whole(request, "service_definition", {"service_code": code, "attributes": []})
 
 
 @_spoken
@@ -173,9 +180,7 @@ async def discovery(request: Request) -> Response:
     city = city_of(request)
     site = str(request.base_url).rstrip("/")
     row = open311.discovery(site, city.config.called("en"), city.clock.now())
-    if request.url.path.endswith(".xml"):
-        return Response(open311.tree("discovery", row), media_type="text/xml; charset=utf-8")
-    return Response(encoder.encode(row), media_type="application/json")
+    return whole(request, "discovery", row)
 
 
 ROUTES: list[tuple[str, str, Handler]] = [
