@@ -15,6 +15,7 @@ import msgspec
 
 from noren.contract import Function, Layer
 from noren.errors import BadInput
+from noren.messages import say
 
 FILE = "categories.csv"
 OTHER = "other"
@@ -77,6 +78,13 @@ def _category(row: Mapping[str, str]) -> Category:
         meaning={each: row[each] for each in LANGUAGES},
         words={each: tuple(row[f"words_{each}"].split()) for each in LANGUAGES},
     )
+
+
+def office(department: str, language: str) -> str:
+    """What a department is called; a city's own one by the name that its table gives it."""
+    key = f"portal.voice.by.{department}"
+    words = say(language, key)
+    return department if words == key else words
 
 
 def guess(text: str, known: Mapping[str, Category]) -> str:

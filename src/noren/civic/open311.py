@@ -11,11 +11,10 @@ from datetime import datetime
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from noren.civic.categories import Category
+from noren.civic.categories import Category, office
 from noren.civic.issues import ENDS
 from noren.civic.reports import LONGEST, Draft, Reporter
 from noren.errors import BadInput
-from noren.messages import say
 from noren.terms.record import listed, stamp
 from noren.terms.records import Issue, Report
 
@@ -91,7 +90,7 @@ def request(report: Report, issue: Issue | None, known: Mapping[str, Category], 
         "service_name": category.meaning.get(language, "") if category else None,
         "service_code": report.category,
         "description": report.description,
-        "agency_responsible": say(language, f"portal.voice.by.{issue.department}") if issue else None,
+        "agency_responsible": office(issue.department or "", language) if issue else None,
         "service_notice": None,
         "requested_datetime": _told(report.requested_at),
         "updated_datetime": _told(updated),
