@@ -22,7 +22,7 @@ SPAN = timedelta(days=45)
 CANDIDATES = 200
 SAME, ALIKE = 0.9, 0.35
 """Share of character trigrams in common (Jaccard) from which texts say the same, and speak of the same thing."""
-CLOSED = frozenset({"solved", "declined", "merged"})
+OPEN = ("received", "seen", "planned", "at-work")
 
 
 async def matching(view: View, report_text: str, category: str, place: dict[str, object] | None) -> Issue | None:
@@ -39,14 +39,14 @@ async def matching(view: View, report_text: str, category: str, place: dict[str,
 
 
 async def _candidates(view: View, category: str, place: dict[str, object] | None) -> list[Issue]:
-    q = f'category=="{category}"'
+    q = f'category=="{category}";status==' + ",".join(f'"{state}"' for state in OPEN)
     if place is None:
         return [issue async for issue in view.find(Issue, q=q, order="-openedAt", limit=CANDIDATES)]
     return [issue async for issue in view.find(Issue, q=q, near=place, within_m=NEAR_M, limit=CANDIDATES)]
 
 
 def _open_lately(issue: Issue, now: datetime) -> bool:
-    return issue.status not in CLOSED and issue.opened_at is not None and now - issue.opened_at < SPAN
+    return issue.opened_at is not None and now - issue.opened_at < SPAN
 
 
 def _text(issue: Issue) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from noren.civic import claims, issues
+from noren.civic.folding import OPEN
 from noren.civic.issues import overdue
 from noren.terms.record import listed
 from noren.terms.records import Decision, Initiative, Issue, Proposal, Report, Trial
@@ -13,7 +14,6 @@ from noren.terms.records import Decision, Initiative, Issue, Proposal, Report, T
 if TYPE_CHECKING:
     from noren.view import View
 
-OPEN = ("received", "seen", "planned", "at-work")
 PAGE = 100
 Plain = dict[str, Any]
 

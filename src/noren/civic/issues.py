@@ -145,7 +145,7 @@ async def merge(view: View, id: str, into: str) -> Issue:
 
 async def recount(view: View, id: str) -> Issue:
     """Count the reports of an issue anew: what is there is counted, never added up."""
-    number = len([report.id async for report in view.find(Report, q=f'inIssue=="{id}"')])
+    number = await view.count(Report, q=f'inIssue=="{id}"')
     return await _changed(view, Issue(id=id, report_count=float(number)))
 
 

@@ -6,6 +6,7 @@ must look at first is held, and says so. It belongs to an issue from the start (
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 Channel = Literal["phone", "web", "desk", "open311", "data", "staff"]
 LONGEST = 4000
+_TURN = "civic.reports.turn"
 LANGUAGES = ("en", "ja")
 _SHOWN = ("description", "heldText", "media", "heldMedia", "moderationReason")
 
@@ -74,10 +76,12 @@ async def submit(view: View, draft: Draft, known: Mapping[str, Category]) -> Rec
     point = (
         {"type": "Point", "coordinates": list(draft.place)} if draft.place else earlier.location if earlier else None
     )
-    issue, first = await _issue(view, looked, category, point, draft, earlier)
-    report = _report(view, draft, looked, category.name, point, issue.id, earlier)
-    await view.keep([*([issue] if first else []), report])
-    await issues.recount(view, issue.id)
+    # One at a time: two who report one thing at once must find one issue, and both must be counted.
+    async with view.home.memory.setdefault(_TURN, asyncio.Lock()):
+        issue, first = await _issue(view, looked, category, point, draft, earlier)
+        report = _report(view, draft, looked, category.name, point, issue.id, earlier)
+        counted = Issue(id=issue.id, report_count=(issue.report_count or 0.0) + 1.0)
+        await view.keep([*([issue] if first else []), report, counted])
     assert report.reference is not None  # noqa: S101 - it was given just now
     kinds = tuple(dict.fromkeys(finding.kind for finding in looked.findings))
     return Receipt(report.reference, issue.id, first, report.moderation or "", kinds)

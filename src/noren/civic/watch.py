@@ -13,7 +13,7 @@ import msgspec
 
 from noren.civic import issues
 from noren.civic.categories import categories
-from noren.civic.following import OPEN
+from noren.civic.folding import OPEN
 from noren.contract import Function, Layer, service
 from noren.messages import say
 from noren.terms.record import listed

@@ -103,6 +103,12 @@ class View:
             else:
                 query = msgspec.structs.replace(query, offset=query.offset + page.limit)
 
+    async def count(self, type: Any, **how: Any) -> int:
+        """How many entities `find` would give, without fetching them."""
+        query = asking.entity_query(_name(type), self._context, **how)
+        found = await self._reading.query(msgspec.structs.replace(query, limit=0, count=True))
+        return found.total or 0
+
     @overload
     async def get(self, type: type[T], id: str) -> T | None: ...
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 from typing import Any
@@ -56,6 +57,13 @@ async def test_the_same_thing_is_one_issue_and_every_report_stays(served: Served
     assert (issue["reportCount"], len(issue["reports"])) == (4, 4)
     far = await hand_in(served, "街灯が点かなくて暗いです", place=[139.05, 35.62])
     assert far["issue"] != first["issue"]
+
+
+async def test_a_flood_at_once_is_one_issue_and_all_are_counted(served: Served) -> None:
+    receipts = await asyncio.gather(*(hand_in(served, "The street light is out") for _ in range(40)))
+    (issue,) = {each["issue"] for each in receipts}
+    assert (await get(served, f"/api/voice/issues/{quote(issue)}"))["reportCount"] == 40
+    assert len({each["reference"] for each in receipts}) == 40
 
 
 async def test_a_follow_up_goes_to_its_issue(served: Served) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -98,7 +99,7 @@ async def form(request: Request, keep: Gallery) -> tuple[dict[str, str], tuple[s
             if isinstance(value, str):
                 fields[name] = value
             elif name == "media" and value.size:
-                names.append(keep.keep(await value.read()))
+                names.append(await asyncio.to_thread(keep.keep, await value.read()))
     return fields, tuple(dict.fromkeys(names))
 
 
