@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from noren.cli import main
 from noren.cli import words as terminal
 
 FILE = """META
@@ -30,22 +29,10 @@ voter_id;vote
 
 
 @pytest.fixture
-def noren(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
-    """Types a command; returns its status, what it printed for programs, and what for people."""
+def noren(monkeypatch: pytest.MonkeyPatch, typed):
+    """Types a command on a wide terminal; returns its status, what it printed for programs, and what for people."""
     monkeypatch.setattr(terminal.console, "width", 160, raising=False)
-    monkeypatch.setenv("LC_ALL", "en_GB.UTF-8")
-
-    def run(*typed: object) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["noren", *map(str, typed)])
-        status = 0
-        try:
-            main()
-        except SystemExit as end:
-            status = int(end.code or 0)
-        shown = capsys.readouterr()
-        return status, shown.out, shown.err
-
-    return run
+    return typed
 
 
 @pytest.fixture
@@ -69,8 +56,7 @@ def test_one_file_is_told_in_words_with_its_tie(noren, file: Path) -> None:
 
 
 def test_japanese_terminals_are_told_in_japanese(noren, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("LC_ALL", "ja_JP.UTF-8")
-    status, _, text = noren("ballots", file)
+    status, _, text = noren("ballots", file, language="ja")
     assert status == 0 and "数え直し：公表された2の値" in text and "均等割" in text
 
 

@@ -9,24 +9,6 @@ import pytest
 
 from noren.broker.contexts import ContextRegistry
 from noren.city import City
-from noren.cli import main
-
-
-@pytest.fixture
-def noren(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
-    """Types a command; returns its status and what it printed, errors included."""
-
-    def run(*words: object) -> tuple[int, str]:
-        monkeypatch.setattr("sys.argv", ["noren", *map(str, words)])
-        status = 0
-        try:
-            main()
-        except SystemExit as end:
-            status = int(end.code or 0)
-        shown = capsys.readouterr()
-        return status, shown.out + shown.err
-
-    return run
 
 
 @pytest.fixture

@@ -7,26 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from noren.cli import main
-
-
-@pytest.fixture
-def noren(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
-    """Types a command in a language; returns its status and what it printed, errors included."""
-
-    def run(*words: object, language: str = "en") -> tuple[int, str]:
-        monkeypatch.setattr("sys.argv", ["noren", *map(str, words)])
-        monkeypatch.setenv("LC_ALL", {"en": "C.UTF-8", "ja": "ja_JP.UTF-8"}[language])
-        status = 0
-        try:
-            main()
-        except SystemExit as end:
-            status = int(end.code or 0)
-        shown = capsys.readouterr()
-        return status, shown.out + shown.err
-
-    return run
-
 
 @pytest.fixture
 def water(tmp_path: Path) -> Path:

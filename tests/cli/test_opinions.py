@@ -5,28 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pytest
-
 from bench.opinions import comments as generated
-from noren.cli import main
-
-
-@pytest.fixture
-def noren(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
-    """Types a command; returns its status and what it printed, errors included."""
-
-    def run(*words: object) -> tuple[int, str]:
-        monkeypatch.setattr("sys.argv", ["noren", *map(str, words)])
-        monkeypatch.setenv("LC_ALL", "C.UTF-8")
-        status = 0
-        try:
-            main()
-        except SystemExit as end:
-            status = int(end.code or 0)
-        shown = capsys.readouterr()
-        return status, shown.out + shown.err
-
-    return run
 
 
 def conversation(folder: Path, voters: int) -> Path:

@@ -9,27 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from noren.cli import main
 from noren.messages import catalogue
 
 
 @pytest.fixture
-def people(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+def people(monkeypatch: pytest.MonkeyPatch, noren):
     """Types the command in a language; returns its status and what it printed."""
-
-    def run(language: str, *words: object) -> tuple[int, str]:
-        monkeypatch.setenv("LC_ALL", language)
-        monkeypatch.setenv("COLUMNS", "120")
-        monkeypatch.setattr("sys.argv", ["noren", "people", *map(str, words)])
-        status = 0
-        try:
-            main()
-        except SystemExit as end:
-            status = int(end.code or 0)
-        shown = capsys.readouterr()
-        return status, shown.out + shown.err
-
-    return run
+    monkeypatch.setenv("COLUMNS", "120")
+    return lambda language, *words: noren("people", *words, language=language[:2])
 
 
 @pytest.fixture

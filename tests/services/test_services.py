@@ -77,19 +77,3 @@ def test_a_service_of_another_package_comes_by_entry_point(monkeypatch):
     point = type("Point", (), {"module": "outside_service"})
     monkeypatch.setattr(services, "entry_points", lambda group: [point] if group == "noren.services" else [])
     assert "from_outside" in {each.declaration.name for each in all_services()}
-
-
-def test_without_scipy_it_says_what_to_install(monkeypatch):
-    from noren.errors import Unavailable
-    from noren.services.disaster import extras
-
-    def missing(name: str) -> ModuleType:
-        raise ModuleNotFoundError(name)
-
-    monkeypatch.setattr(extras, "import_module", missing)
-    extras.scipy.cache_clear()
-    try:
-        with pytest.raises(Unavailable, match=r"pip install 'noren\[disaster\]'"):
-            extras.scipy("spatial")
-    finally:
-        extras.scipy.cache_clear()

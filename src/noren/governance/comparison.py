@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from noren.errors import BadInput
+from noren.extras import optional
 
 MOST_ASSIGNMENTS = 20_000
 FEW = 5
@@ -76,8 +77,6 @@ def _changes(units: Mapping[str, Unit]) -> Floats:
 
 def _around(middle: float, groups: Sequence[Floats]) -> tuple[float | None, float | None]:
     """Welch's 95 % interval of a difference of means; none where a group has a single unit."""
-    from scipy.stats import t as student
-
     if any(len(group) < 2 for group in groups):
         return None, None
     parts = [group.var(ddof=1) / len(group) for group in groups]
@@ -85,7 +84,7 @@ def _around(middle: float, groups: Sequence[Floats]) -> tuple[float | None, floa
     if total == 0:
         return middle, middle
     freedom = total**2 / sum(part**2 / (len(group) - 1) for part, group in zip(parts, groups, strict=True))
-    half = float(student.ppf(0.975, float(freedom))) * sqrt(float(total))
+    half = float(optional("scipy.stats", "governance").t.ppf(0.975, float(freedom))) * sqrt(float(total))
     return middle - half, middle + half
 
 

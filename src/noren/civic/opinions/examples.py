@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from noren.civic.opinions.extras import learn
 from noren.civic.opinions.read import Comments
 from noren.errors import BadInput
+from noren.extras import optional
 
 Truth = NDArray[np.bool_]
 FEWEST = 10
@@ -97,7 +97,7 @@ def learnt(examples: Examples) -> Learnt:
 
 def checked(examples: Examples, *, groups: Sequence[str] | None = None, parts: int = 5, seed: int = 0) -> list[Score]:
     """Scores by cross-validation in `parts`; texts of one of `groups` (say, of one contribution) stay together."""
-    split = learn("model_selection")
+    split = optional("sklearn.model_selection", "civic")
     cutter = split.GroupKFold(parts) if groups else split.KFold(parts, shuffle=True, random_state=seed)
     guessed = np.zeros_like(examples.truth)
     texts = np.array(examples.texts, dtype=object)
@@ -116,15 +116,15 @@ def _score(label: str, truth: Truth, guess: Truth) -> Score:
 
 
 def _features() -> Any:
-    tfidf = learn("feature_extraction.text").TfidfVectorizer
+    tfidf = optional("sklearn.feature_extraction.text", "civic").TfidfVectorizer
     words = tfidf(ngram_range=(1, 2), min_df=2, sublinear_tf=True, token_pattern=_WORDS)
     pieces = tfidf(analyzer="char_wb", ngram_range=(2, 5), min_df=2, sublinear_tf=True)
-    return learn("pipeline").make_union(words, pieces)
+    return optional("sklearn.pipeline", "civic").make_union(words, pieces)
 
 
 def _model(fits: Truth) -> Any:
     if fits.all() or not fits.any():  # a part of the examples without the label, or of nothing else
-        return learn("dummy").DummyClassifier(strategy="most_frequent")
-    return learn("linear_model").LogisticRegression(
+        return optional("sklearn.dummy", "civic").DummyClassifier(strategy="most_frequent")
+    return optional("sklearn.linear_model", "civic").LogisticRegression(
         C=_STRENGTH, class_weight="balanced", solver="liblinear", max_iter=1000, random_state=0
     )

@@ -19,10 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from noren.civic.masking import mask
-from noren.civic.opinions.extras import learn, one_thread
 from noren.civic.opinions.folding import Folded, fold
+from noren.civic.opinions.threads import one_thread
 from noren.civic.opinions.votes import Floats
 from noren.civic.opinions.words import Words, languages
+from noren.extras import optional
 
 OTHER = -1
 NUMBERS = (6, 8, 10, 12, 15, 20, 25, 30)
@@ -142,7 +143,7 @@ class _Language:
         return stems
 
     def _learn(self, cut: list[list[str]], number: int, seed: int) -> _Model | None:
-        counter = learn("feature_extraction.text").TfidfVectorizer(
+        counter = optional("sklearn.feature_extraction.text", "civic").TfidfVectorizer(
             analyzer=_same, min_df=3, max_df=0.3, max_features=20_000, sublinear_tf=True
         )
         try:
@@ -152,7 +153,7 @@ class _Language:
         if min(counts.shape) <= _LABEL:
             return None
         size = min(_DIMENSIONS, min(counts.shape) - 1)
-        axes = learn("decomposition").TruncatedSVD(size, random_state=seed).fit(counts)
+        axes = optional("sklearn.decomposition", "civic").TruncatedSVD(size, random_state=seed).fit(counts)
         points = _unit(axes.transform(counts))
         points = points[np.linalg.norm(points, axis=1) > 0]
         halves = _halves(counter, axes, cut)
@@ -211,11 +212,11 @@ def _halves(counter: Any, axes: Any, cut: list[list[str]]) -> tuple[Floats, Floa
 def _agreement(means: Any, one: Floats, other: Floats) -> float:
     if len(one) < FEWEST_TEXTS:
         return 0.0
-    return float(learn("metrics").adjusted_rand_score(means.predict(one), means.predict(other)))
+    return float(optional("sklearn.metrics", "civic").adjusted_rand_score(means.predict(one), means.predict(other)))
 
 
 def _means(points: Floats, number: int, seed: int) -> Any:
-    return learn("cluster").KMeans(number, n_init=3, max_iter=100, random_state=seed).fit(points)
+    return optional("sklearn.cluster", "civic").KMeans(number, n_init=3, max_iter=100, random_state=seed).fit(points)
 
 
 def _unit(points: Floats) -> Floats:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from noren.governance.money.extras import scipy
+from noren.extras import optional
 from noren.governance.money.yen import Floats
 
 LOWEST, HIGHEST = -0.99, 100.0
@@ -70,7 +70,9 @@ def _changes(flows: Floats, grid: Floats) -> list[tuple[float, float]]:
 
 
 def _close_in(flows: Floats, low: float, high: float) -> float:
-    return float(scipy("optimize").brentq(lambda x: float(_scaled(flows, x)), low, high, xtol=1e-14))
+    return float(
+        optional("scipy.optimize", "governance").brentq(lambda x: float(_scaled(flows, x)), low, high, xtol=1e-14)
+    )
 
 
 def _turns(flows: Floats, grid: Floats) -> list[list[float]]:
@@ -83,7 +85,7 @@ def _turns(flows: Floats, grid: Floats) -> list[list[float]]:
 def _touch(flows: Floats, low: float, high: float) -> list[float]:
     side = float(np.sign(_scaled(flows, low)))
     turn = float(
-        scipy("optimize")
+        optional("scipy.optimize", "governance")
         .minimize_scalar(
             lambda x: side * float(_scaled(flows, x)), bounds=(low, high), method="bounded", options={"xatol": 1e-12}
         )

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from noren.errors import Unavailable
-from noren.governance.money.extras import scipy
+from noren.extras import optional
 from noren.governance.money.games import Game, groups
 from noren.governance.money.yen import Floats
 
@@ -150,7 +150,7 @@ class _Search:
 
     def _programme(self) -> Any:
         least = [(None if self.floors is None else float(self.floors[i]), None) for i in range(self.n)]
-        found = scipy("optimize").linprog(
+        found = optional("scipy.optimize", "governance").linprog(
             np.append(np.zeros(self.n), 1.0),
             A_ub=np.column_stack([-self.member[self.rows], -np.ones(len(self.rows))]),
             b_ub=-self.value[self.rows],
@@ -197,7 +197,7 @@ def _levels(excess: Floats, member: Floats, close: float) -> list[float]:
 def _balanced(tight: Floats, held: Floats) -> bool:
     n = tight.shape[1]
     kept = np.vstack([tight, held])
-    found = scipy("optimize").linprog(
+    found = optional("scipy.optimize", "governance").linprog(
         -tight.sum(axis=0),
         A_ub=-kept,
         b_ub=np.zeros(len(kept)),

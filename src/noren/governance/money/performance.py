@@ -18,7 +18,7 @@ import msgspec
 import numpy as np
 
 from noren.errors import BadInput
-from noren.governance.money.extras import scipy
+from noren.extras import optional
 from noren.governance.money.words import Words, words
 
 FEW = 20
@@ -68,7 +68,7 @@ def measure(table: Iterable[Use]) -> list[Performance]:
 
 def poisson(count: int, sure: float = 0.95) -> tuple[float, float]:
     """The exact interval of the mean behind a count."""
-    chi2, tail = scipy("stats").chi2, (1 - sure) / 2
+    chi2, tail = optional("scipy.stats", "governance").chi2, (1 - sure) / 2
     low = float(chi2.ppf(tail, 2 * count)) / 2 if count else 0.0
     return low, float(chi2.ppf(1 - tail, 2 * count + 2)) / 2
 

@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 
 from noren.errors import Unavailable
-from noren.governance.money.extras import scipy
+from noren.extras import optional
 from noren.governance.money.plans import Least, Plan
 from noren.governance.money.words import Words, joined, money, told, words
 from noren.governance.money.yen import Floats
@@ -166,7 +166,7 @@ def _enough(plan: Plan, year: str, have: float) -> float | None:
 
 def _solve(gains: Floats, rows: list[Row], start: Floats | None = None) -> Any:
     """The choice with the most gain as 0 and 1, or None where the demands clash; `start` stands in where it ties."""
-    optimize, n = scipy("optimize"), len(gains)
+    optimize, n = optional("scipy.optimize", "governance"), len(gains)
     limits = [_scaled(row) for row in rows]
     found = optimize.milp(
         -gains * FINE / max(float(np.abs(gains).max(initial=0.0)), 1e-300),

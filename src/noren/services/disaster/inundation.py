@@ -33,7 +33,7 @@ from shapely import make_valid, transform
 from shapely.geometry import MultiPolygon, shape
 from shapely.geometry.base import BaseGeometry
 
-from noren.services.disaster.extras import scipy
+from noren.extras import optional
 
 Heights = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -70,7 +70,7 @@ def fill(heights: Heights, source: Mask, level: float) -> Heights:
     Source cells that lie above `level` give no water. Unknown heights (NaN) stay dry.
     """
     wet = np.nan_to_num(heights, nan=np.inf) < level
-    labels, _ = scipy("ndimage").label(wet)
+    labels, _ = optional("scipy.ndimage", "disaster").label(wet)
     reached = np.unique(labels[source & wet])
     flooded = np.isin(labels, reached[reached > 0])
     return np.asarray(np.where(flooded, level - np.nan_to_num(heights), 0.0), np.float64)
@@ -100,7 +100,7 @@ def middle(terrain: Path, water: Path) -> tuple[float, float] | None:
         size = (max(round(source.height / thin), 1), max(round(source.width / thin), 1))
         wet = np.asarray(source.read(1, out_shape=size, resampling=Resampling.nearest)) == 1
         place, crs = _place(source.transform, Window(0, 0, source.width, source.height), size), source.crs
-    labels, count = scipy("ndimage").label(wet, structure=np.ones((3, 3), np.int8))
+    labels, count = optional("scipy.ndimage", "disaster").label(wet, structure=np.ones((3, 3), np.int8))
     if not count:
         return None
     rows, columns = np.nonzero(labels == np.bincount(labels[wet]).argmax())
@@ -130,7 +130,7 @@ def river(terrain: Terrain, near: tuple[float, float], reach: int = 60) -> Mask:
 
 
 def _nearest_body(water: Mask, row: int, column: int) -> Mask:
-    labels, _ = scipy("ndimage").label(water, structure=np.ones((3, 3), np.int8))
+    labels, _ = optional("scipy.ndimage", "disaster").label(water, structure=np.ones((3, 3), np.int8))
     rows, columns = np.nonzero(water)
     far = (rows - row) ** 2 + (columns - column) ** 2
     near = far <= max(int(far.min()) * 4, 25)
@@ -173,7 +173,7 @@ def open_water(terrain: Terrain, source: Mask) -> Mask:
     if not terrain.water.any():
         return terrain.water
     shown = terrain.heights if terrain.shown is None else terrain.shown
-    heights, ndimage = np.nan_to_num(shown, nan=np.inf), scipy("ndimage")
+    heights, ndimage = np.nan_to_num(shown, nan=np.inf), optional("scipy.ndimage", "disaster")
     flat = ndimage.maximum_filter(heights, 3) == ndimage.minimum_filter(heights, 3)
     level = float(np.nanmedian(terrain.heights[source])) if np.isfinite(terrain.heights[source]).any() else -np.inf
     lake = ndimage.binary_dilation(flat & (heights <= level)) & (heights <= level) | terrain.water
@@ -255,7 +255,7 @@ def ground(heights: Heights, cell: float) -> Heights:
     The lower third of each 3 x 3 cells, then a morphological opening by a flat square some blocks wide (after Zhang et
     al. 2003, one step of the progressive filter): it takes off what is narrower, dikes included.
     """
-    ndimage, whole = scipy("ndimage"), np.nan_to_num(heights, nan=np.inf)
+    ndimage, whole = optional("scipy.ndimage", "disaster"), np.nan_to_num(heights, nan=np.inf)
     lower = ndimage.percentile_filter(whole, 33, size=3)
     opened = ndimage.grey_opening(lower, size=2 * max(round(_BLOCK / cell / 2 - 0.5), 1) + 1)
     return np.asarray(np.where(np.isfinite(heights) & np.isfinite(opened), opened, heights))

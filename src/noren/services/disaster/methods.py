@@ -11,7 +11,7 @@ from typing import Any, ClassVar, NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from noren.services.disaster.extras import scipy
+from noren.extras import optional
 from noren.services.disaster.series import HOUR, Floats
 
 
@@ -199,8 +199,8 @@ class Regression:
         self.scale = np.sqrt(np.mean(matrix**2, axis=0)) + 1e-9
         matrix = matrix / self.scale
         gram = matrix.T @ matrix + self._PENALTY * len(matrix) * np.eye(matrix.shape[1])
-        factor = scipy("linalg").cho_factor(gram)
-        self.weights: Floats = scipy("linalg").cho_solve(factor, matrix.T @ moved) / self.scale[:, None]
+        linalg = optional("scipy.linalg", "disaster")
+        self.weights: Floats = linalg.cho_solve(linalg.cho_factor(gram), matrix.T @ moved) / self.scale[:, None]
 
     def predict(self, known: Features) -> Floats:
         """One product of matrices."""
@@ -237,7 +237,7 @@ class Analogs:
         """Keep the past in a k-d tree; each direction is scaled by its spread."""
         self.scale = np.ones(1)
         self.scale = self._place(known).std(axis=0) + 1e-3
-        self.tree = scipy("spatial").cKDTree(self._place(known))
+        self.tree = optional("scipy.spatial", "disaster").cKDTree(self._place(known))
         self.moved = moved
 
     def predict(self, known: Features) -> Floats:
