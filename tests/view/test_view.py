@@ -85,6 +85,8 @@ async def test_find_narrows_sorts_and_limits(city: City) -> None:
     assert await names(view, "WaterObserved", area=west) == [GAUGE]
     assert await names(view, "WaterObserved", ids=[f"{base}3", "urn:x:none"]) == [f"{base}3"]
     assert len(await names(view, "WaterObserved", limit=2)) == 2
+    assert await view.count(WaterObserved) == 5
+    assert await view.count("WaterObserved", q="waterLevel>=4") == 2
     assert await names(view, WaterObserved, limit=0) == []
     with pytest.raises(BadInput, match="within_m"):
         await names(view, "WaterObserved", near=(134, 34))
