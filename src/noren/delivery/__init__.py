@@ -9,7 +9,8 @@ DESIGN.md. Names to know: `deliver` (runs until cancelled), `Office` (one tenant
 True
 """
 
+from noren.delivery.deliver import deliver
 from noren.delivery.lane import Lane, Limits
-from noren.delivery.office import Office, deliver, wanted
+from noren.delivery.office import Office, wanted
 
 __all__ = ["Lane", "Limits", "Office", "deliver", "wanted"]

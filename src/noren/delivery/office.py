@@ -11,10 +11,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from noren.broker.subscriptions import Kept
-from noren.delivery.endpoints import guard
 from noren.delivery.lane import Lane, Limits, tried
 from noren.delivery.message import Message, Messages, explained
-from noren.delivery.periodic import Periodic
 from noren.delivery.senders import Senders
 from noren.errors import NorenError, NotFound
 from noren.store import ChangeRow, Store
@@ -69,7 +67,6 @@ class Office:
                 group.create_task(self._read())
                 group.create_task(self._mend())
                 group.create_task(self._write_down())
-                group.create_task(Periodic(self).run())
         finally:
             self.subscriptions.listeners.remove(self._changed)
             for task in list(self._tasks):
@@ -303,15 +300,3 @@ def wanted(store: Store) -> int:
         return newest - READ_AGAIN
     marks = msgspec.convert(found, Marks)
     return max(min((marks.tail, *marks.behind.values(), newest - READ_AGAIN)), newest - LEAVES)
-
-
-async def deliver(city: City, limits: Limits | None = None) -> None:
-    """Deliver for every tenant of a city, also those to come, until cancelled."""
-    async with Senders(guard(city)) as senders, asyncio.TaskGroup() as group:
-        open_for: set[str] = set()
-        while True:
-            for tenant in city.tenants():
-                if tenant not in open_for:
-                    open_for.add(tenant)
-                    group.create_task(Office(city, tenant, senders, limits).run(), name=f"delivery {tenant}".strip())
-            await asyncio.sleep(1.0)

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
 
 from noren.broker.requests import EntityQuery
 from noren.broker.subscriptions import Kept
+from noren.delivery.office import Office
 from noren.store.query import Doc
 from noren.terms.record import stamp
-
-if TYPE_CHECKING:
-    from noren.delivery.office import Office
 
 MOST = 1000
 LOOK = 0.25

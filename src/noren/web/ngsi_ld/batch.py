@@ -12,9 +12,10 @@ from noren.errors import BadInput, NorenError
 from noren.store import Outcome
 from noren.store.query import Doc
 from noren.web.ngsi_ld.answers import NO_CONTENT, Answer, plain
-from noren.web.ngsi_ld.call import Call, Spoken
+from noren.web.ngsi_ld.call import Call
 from noren.web.ngsi_ld.parameters import options
 from noren.web.ngsi_ld.problems import details
+from noren.web.ngsi_ld.spoken import Spoken
 
 LARGEST_BATCH = 10_000
 Parse = Callable[[Any, Context], Doc]

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 import msgspec
 
-from noren.broker.contexts import Context, is_core
+from noren.broker.contexts import is_core
 from noren.errors import BadInput, TooLarge
 from noren.web.ngsi_ld.answers import JSON, JSONLD
 from noren.web.ngsi_ld.headers import accepted, content_kind, context_url
 from noren.web.ngsi_ld.problems import Bare, InvalidRequest
+from noren.web.ngsi_ld.spoken import Spoken
 
 if TYPE_CHECKING:
     from noren.view import View
@@ -21,14 +22,6 @@ if TYPE_CHECKING:
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 LARGEST_BODY = 32 << 20
 _decode = msgspec.json.Decoder().decode
-
-
-class Spoken(NamedTuple):
-    """A context with how to name it: `link` for the header, `value` for "@context" in a body."""
-
-    context: Context
-    link: str
-    value: Any
 
 
 class Call:
@@ -140,7 +133,7 @@ class Call:
 
     def spoken(self) -> Spoken:
         """The context of the Link header, else the city's own."""
-        return self.house.linked(self)
+        return self.house.linked(self.headers.get(b"link"), self.base)
 
 
 _ONE_WAY = "application/json: by a Link header; application/ld+json: in the body."
@@ -196,9 +189,4 @@ def _place(body: bytes, error: Exception) -> str:
     return f"line {before.count(10) + 1}, column {at - (before.rfind(10) + 1) + 1}"
 
 
-def is_own(url: str, base: str) -> bool:
-    """Whether a URL names the city's own context, as this server hands it out."""
-    return url in (f"{base}/context.jsonld", "/context.jsonld")
-
-
-__all__ = ["JSON", "JSONLD", "Call", "Spoken", "is_core", "is_own", "parsed", "read_json"]
+__all__ = ["JSON", "JSONLD", "Call", "is_core", "parsed", "read_json"]

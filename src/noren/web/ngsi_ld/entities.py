@@ -13,9 +13,10 @@ from noren.errors import BadInput, NotFound
 from noren.store import Outcome
 from noren.web.ngsi_ld import linked, showing
 from noren.web.ngsi_ld.answers import NO_CONTENT, Answer, created, plain
-from noren.web.ngsi_ld.call import Call, Spoken
+from noren.web.ngsi_ld.call import Call
 from noren.web.ngsi_ld.headers import ENTITY_KINDS
 from noren.web.ngsi_ld.parameters import entity_id, flag, options, shown
+from noren.web.ngsi_ld.spoken import Spoken
 
 PATH = "/ngsi-ld/v1/entities/"
 _PLAIN = re.compile(r"[A-Za-z0-9:._~-]+\Z").match

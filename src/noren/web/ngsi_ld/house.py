@@ -14,15 +14,14 @@ from noren.broker.contexts import Context, ContextRegistry, is_core
 from noren.delivery.endpoints import SCHEMES, guard
 from noren.errors import BadInput, NotFound, UnknownContext
 from noren.terms.context import CORE_URL
-from noren.web.ngsi_ld.call import Spoken, is_own
 from noren.web.ngsi_ld.headers import context_url
 from noren.web.ngsi_ld.problems import NonexistentTenant
+from noren.web.ngsi_ld.spoken import Spoken, is_own
 from noren.web.session import token_of
 
 if TYPE_CHECKING:
     from noren.city import City
     from noren.view import View
-    from noren.web.ngsi_ld.call import Call
 
 T = TypeVar("T")
 OWN = "/context.jsonld"
@@ -42,7 +41,7 @@ class House:
         self._inline: dict[str, Any] = {}
         self._defaults: dict[str, Spoken] = {}
         self._views: dict[tuple[bytes | None, ...], View] = {}
-        self._linked: dict[tuple[bytes | None, bytes | None], Spoken] = {}
+        self._linked: dict[tuple[bytes | None, str], Spoken] = {}
         self._asked: dict[tuple[Any, ...], Any] = {}
         self._looked = 0.0
         self._guard = guard(city)
@@ -88,15 +87,15 @@ class House:
         except NotFound as error:
             raise NonexistentTenant(error.what, where="header NGSILD-Tenant", hint=error.hint) from None
 
-    def linked(self, call: Call) -> Spoken:
-        """The context of a request's Link header, else the city's own; remembered for a second."""
-        key = (call.headers.get(b"link"), call.headers.get(b"host"))
+    def linked(self, link: bytes | None, base: str) -> Spoken:
+        """The context that a Link header names, else the city's own; remembered for a second."""
+        key = (link, base)
         found = self._linked.get(key)
         if found is None:
             if len(self._linked) >= _KEPT:
                 self._linked.clear()
-            url = context_url(key[0].decode("latin-1")) if key[0] else None
-            found = self._linked[key] = self.default(call.base) if url is None else self.spoken(url, call.base)
+            url = context_url(link.decode("latin-1")) if link else None
+            found = self._linked[key] = self.default(base) if url is None else self.spoken(url, base)
         return found
 
     def once(self, work: Callable[..., T], *given: Hashable) -> T:

@@ -15,11 +15,12 @@ from noren.errors import BadInput
 from noren.store.query import And, Compare, Node, OneOf, Or
 from noren.web.ngsi_ld import linked, showing
 from noren.web.ngsi_ld.answers import NO_CONTENT, Answer, plain
-from noren.web.ngsi_ld.call import Call, Spoken, parsed
+from noren.web.ngsi_ld.call import Call, parsed
 from noren.web.ngsi_ld.headers import ENTITY_KINDS
 from noren.web.ngsi_ld.linked import Join
 from noren.web.ngsi_ld.parameters import Parameters, entity_query, listed, shown
 from noren.web.ngsi_ld.problems import details
+from noren.web.ngsi_ld.spoken import Spoken
 
 _PURGED_AT_ONCE = 1000
 _TEXTS = ("q", "scopeQ", "csf", "lang", "join", "expandValues", "jsonKeys")

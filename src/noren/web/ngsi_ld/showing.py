@@ -13,7 +13,8 @@ from noren.web.ngsi_ld.answers import GEOJSON, JSON, JSONLD, Answer, Headers, co
 from noren.web.ngsi_ld.call import parsed
 
 if TYPE_CHECKING:
-    from noren.web.ngsi_ld.call import Call, Spoken
+    from noren.web.ngsi_ld.call import Call
+    from noren.web.ngsi_ld.spoken import Spoken
 
 _TYPES = {kind: (b"content-type", kind.encode()) for kind in (JSON, JSONLD, GEOJSON)}
 

@@ -12,9 +12,10 @@ from noren.errors import BadInput
 from noren.terms.record import stamp
 from noren.web.ngsi_ld import showing
 from noren.web.ngsi_ld.answers import NO_CONTENT, Answer, created
-from noren.web.ngsi_ld.call import Call, Spoken
+from noren.web.ngsi_ld.call import Call
 from noren.web.ngsi_ld.headers import OTHER_KINDS
 from noren.web.ngsi_ld.parameters import entity_id, options, page
+from noren.web.ngsi_ld.spoken import Spoken
 
 PATH = "/ngsi-ld/v1/subscriptions/"
 

@@ -17,11 +17,12 @@ from noren.errors import BadInput, Conflict
 from noren.store import Aggregate
 from noren.web.ngsi_ld import showing
 from noren.web.ngsi_ld.answers import NO_CONTENT, Answer, created
-from noren.web.ngsi_ld.call import Call, Spoken
+from noren.web.ngsi_ld.call import Call
 from noren.web.ngsi_ld.entities import absent, location
 from noren.web.ngsi_ld.headers import OTHER_KINDS
 from noren.web.ngsi_ld.parameters import Parameters, entity_id, entity_query, form, listed, number, options
 from noren.web.ngsi_ld.queries import flat, selected
+from noren.web.ngsi_ld.spoken import Spoken
 
 PATH = "/ngsi-ld/v1/temporal/entities/"
 _DURATION = re.compile(
