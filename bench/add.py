@@ -17,8 +17,9 @@ from pathlib import Path
 from noren.city import City
 from noren.city.create import create
 from noren.errors import NorenError
-from noren.intake.add import Adder, Options, plan
+from noren.intake.add import Adder
 from noren.intake.convert import Place
+from noren.intake.plans import Options, plan
 
 PASSED_OVER = {".md"}
 

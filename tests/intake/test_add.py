@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from noren.city import City, create
-from noren.intake.add import Added, Adder, Options, add_all, plan
+from noren.intake.add import Added, Adder, add_all
 from noren.intake.convert import Place
 from noren.intake.mapping import path_for
+from noren.intake.plans import Options, plan
 
 
 @pytest.fixture

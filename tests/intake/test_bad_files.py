@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from noren.city import City, create
-from noren.intake.add import Added, Adder, Options, add_all
+from noren.intake.add import Added, Adder, add_all
 from noren.intake.convert import Place
+from noren.intake.plans import Options
 
 
 @pytest.fixture

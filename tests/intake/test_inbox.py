@@ -13,10 +13,11 @@ import pytest
 from noren.city import City, create
 from noren.errors import Conflict, NorenError, Unavailable
 from noren.intake import inbox
-from noren.intake.add import Added, Adder, Options, Plan, plan
+from noren.intake.add import Added, Adder
 from noren.intake.convert import Place
 from noren.intake.inbox import FOLDER, HandOver, Inbox
 from noren.intake.mapping import path_for
+from noren.intake.plans import Options, Plan, plan
 
 SHELTERS = "name,latitude,longitude,capacity\nHall,35.1,139.1,100\nSchool,35.2,139.2,many\nPier,0,0,50\n"
 

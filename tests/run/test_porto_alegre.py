@@ -13,8 +13,9 @@ from rasterio import features
 from shapely.geometry import shape
 
 from noren.city import City, create
-from noren.intake.add import Adder, Options, add_all
+from noren.intake.add import Adder, add_all
 from noren.intake.convert import Place
+from noren.intake.plans import Options
 from noren.run.rehearsal import Plan
 from noren.run.replay import replay
 

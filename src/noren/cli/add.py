@@ -17,9 +17,10 @@ from rich.table import Table
 from noren.city import City
 from noren.cli.words import console, language, tell
 from noren.errors import Conflict, NorenError
-from noren.intake.add import Added, Adder, Options, Plan, Tick, plan
+from noren.intake.add import Added, Adder, Tick
 from noren.intake.convert import Place
 from noren.intake.inbox import HandOver
+from noren.intake.plans import Options, Plan, plan
 from noren.terms import TYPES
 
 

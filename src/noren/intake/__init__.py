@@ -3,7 +3,7 @@
 A file is recognised by its content (`recognise`), what it means is guessed (`guess`) and written as a small TOML file
 (`mapping`); rows become entities (`convert`), and what cannot be kept is told with its row and field. Feeds come in
 through `connectors`, supervised by `feeds`.
-Names to know: `recognise.recognise`, `guess.mapping_for`, `add.Adder`.
+Names to know: `recognise.recognise`, `plans.plan`, `add.Adder`.
 
 >>> import tempfile
 >>> from pathlib import Path

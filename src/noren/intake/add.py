@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,18 +12,16 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from noren.broker.contexts import ContextRegistry
 from noren.catalogue import datasets
 from noren.catalogue.quality import Finding, finding, refused_findings, short
-from noren.city import config
-from noren.errors import BadInput, NorenError
-from noren.intake import gtfs, guess, mapping, rasters, realtime, recognise
+from noren.errors import NorenError
+from noren.intake import gtfs, mapping, rasters, realtime
 from noren.intake.convert import Place, Reader
-from noren.intake.grids import Whereabouts, country_of
 from noren.intake.mapping import Mapping
 from noren.intake.names import slug, stem
+from noren.intake.plans import Options, Plan, plan
+from noren.intake.relating import datasets_of, related, relation
 from noren.intake.source import Refused, Source
-from noren.terms import COMMON, TYPES
 
 if TYPE_CHECKING:
     from noren.view import View
@@ -33,28 +30,6 @@ BATCH = 1_000
 FLUSH = 400_000
 OUTCOMES = 200
 Tick = Callable[[str, int], None]
-
-
-class Plan(msgspec.Struct):
-    """One thing in a file and how it would be kept; shown before anything is."""
-
-    path: Path
-    item: recognise.Item
-    mapping: Mapping
-    known: bool
-    """The mapping was there already."""
-
-
-class Options(msgspec.Struct, frozen=True):
-    """What the user says beyond the files."""
-
-    type: str = ""
-    title: str = ""
-    licence: str = ""
-    owner: str = ""
-    source: str = ""
-    until: datetime | None = None
-    """Readings from then on are left out."""
 
 
 class Added(msgspec.Struct):
@@ -71,79 +46,6 @@ class Added(msgspec.Struct):
     last: datetime | None
     findings: list[Finding]
     mapping: str
-
-
-def plan(path: Path, city: Path, options: Options) -> list[Plan]:
-    """What the file holds and how it would be kept, by its mapping or by a guess; nothing is changed.
-
-    Raises `BadInput` for a file that cannot be read or a mapping that does not fit it.
-    """
-    plans = []
-    contexts = ContextRegistry(city / "contexts")
-    where = _whereabouts(city)
-    for item in recognise.recognise(path):
-        item.entities = [_in_own_words(each, contexts, path.name) for each in item.entities]
-        place = mapping.path_for(city, Path(item.name))
-        known = place.is_file()
-        found = mapping.read(place) if known else _guess(path, item, options, where)
-        if item.source is not None:
-            _check_rows(item.source)
-            mapping.check(found, item.source.columns)
-        for name, value in (
-            ("title", options.title),
-            ("licence", options.licence),
-            ("publisher", options.owner),
-            ("source", options.source),
-        ):
-            if value:
-                setattr(found, name, value)
-        plans.append(Plan(path, item, found, known))
-    return plans
-
-
-def _in_own_words(entity: dict[str, Any], contexts: ContextRegistry, file: str) -> dict[str, Any]:
-    """An entity with the names that the city uses, as its own context explains them; raises for an unknown context."""
-    if "@context" not in entity:
-        return entity
-    try:
-        given, own = contexts.get(entity["@context"]), contexts.get()
-    except NorenError as error:
-        error.where = f"{file}, {entity.get('id', '')} @context"
-        raise
-    kinds = entity["type"] if isinstance(entity["type"], list) else [entity["type"]]
-
-    def word(name: str) -> str:
-        known = own.compact(given.expand(name))
-        return name if ":" in known else known
-
-    named = [word(kind) for kind in kinds]
-    renamed = {word(k): v for k, v in entity.items() if k not in ("id", "type", "@context")}
-    return {"id": entity["id"], "type": named if len(named) > 1 else named[0]} | renamed
-
-
-def _check_rows(source: Source) -> None:
-    if not source.sample(1).num_rows:
-        raise BadInput("The table has headings and no rows.", where=source.name, hint="Ask its source for the rows.")
-
-
-def _whereabouts(folder: Path) -> Whereabouts:
-    """What the city's settings say of where it lies."""
-    settings = config.read(folder)
-    return Whereabouts(settings.country or country_of(settings.timezone), settings.centre)
-
-
-def _guess(path: Path, item: recognise.Item, options: Options, where: Whereabouts) -> Mapping:
-    if item.source is not None:
-        return guess.mapping_for(item.source, wanted=options.type, where=where)
-    title = stem(item.name)
-    if item.form == "raster":
-        return Mapping(item.name, "coverage", "Coverage", title=title, role=rasters.look(path).role)
-    kinds = {str(e.get("type")) for e in item.entities}
-    if item.form == "gtfs-rt":
-        return Mapping(item.name, "gtfs", "GtfsTrip", title=title)
-    if item.form == "gtfs":
-        return Mapping(item.name, "gtfs", "GtfsStop", title=title)
-    return Mapping(item.name, "ngsi-ld", kinds.pop() if len(kinds) == 1 else "several", title=title)
 
 
 class Adder:
@@ -226,7 +128,7 @@ class _Work:
             self.adder.tick(source.name, self.reader.kept)
 
     async def _keep(self, entities: list[dict[str, Any]]) -> None:
-        relations = [_related(entity) for entity in entities]
+        relations = [related(entity) for entity in entities]
         for start in range(0, len(relations), BATCH):
             part = relations[start : start + BATCH]
             for entity, outcome in zip(part, await self.view.upsert(part), strict=True):
@@ -326,7 +228,7 @@ class _Work:
             local = pair["entity"].rsplit(":", 1)[-1]
             twin = None if held and held.get("location") else await self._twin(pair["type"], local)
             entity = {"id": pair["entity"], "type": pair["type"]}
-            entity |= {"inDataset": _relation(_datasets(held, self.reader.dataset))}
+            entity |= {"inDataset": relation(datasets_of(held, self.reader.dataset))}
             if self._is_whole_file(local) and self.options.title:
                 entity["name"] = self.options.title
             elif not (held and held.get("name")):
@@ -447,32 +349,6 @@ def _layer(geometry: str, types: list[str]) -> dict[str, Any] | None:
         geometry, "fill"
     )
     return {"kind": "building" if types == ["Building"] else kind, "color": "auto", "label": "name"}
-
-
-def _related(entity: dict[str, Any]) -> dict[str, Any]:
-    """The entity with its values of relation attributes as relationships, as the tables say."""
-    kind = entity["type"] if isinstance(entity["type"], str) else entity["type"][0]
-    named = {name: entity[name] for name in _relations(kind) if name in entity}
-    return entity | {name: _relation(value) for name, value in named.items() if _is_target(value)}
-
-
-@cache
-def _relations(kind: str) -> frozenset[str]:
-    terms = COMMON | (TYPES[kind].attributes if kind in TYPES else {})
-    return frozenset(name for name, term in terms.items() if term.kind in ("relation", "relations"))
-
-
-def _is_target(value: Any) -> bool:
-    return isinstance(value, str) or (isinstance(value, list) and all(isinstance(v, str) for v in value))
-
-
-def _relation(target: str | list[str]) -> dict[str, Any]:
-    return {"type": "Relationship", "object": target[0] if isinstance(target, list) and len(target) == 1 else target}
-
-
-def _datasets(held: dict[str, Any] | None, new: str) -> list[str]:
-    known = (held or {}).get("inDataset") or []
-    return list(dict.fromkeys([*([known] if isinstance(known, str) else known), new]))
 
 
 def _corners(coordinates: Any) -> Iterator[tuple[float, float]]:

@@ -22,9 +22,10 @@ import msgspec
 
 from noren.city import City
 from noren.errors import Conflict, NorenError, NotFound, Unavailable
-from noren.intake.add import Added, Adder, Options, Plan, Tick
+from noren.intake.add import Added, Adder, Tick
 from noren.intake.convert import Place
 from noren.intake.mapping import Mapping
+from noren.intake.plans import Options, Plan
 from noren.intake.recognise import recognise
 
 _log = logging.getLogger(__name__)

@@ -17,8 +17,9 @@ from noren import sample
 from noren.city import City, create
 from noren.city.config import FILE
 from noren.errors import AlreadyExists, NorenError
-from noren.intake.add import Added, Adder, Options, add_all
+from noren.intake.add import Added, Adder, add_all
 from noren.intake.convert import Place
+from noren.intake.plans import Options
 from noren.tiles import Shelf
 
 TOWN = "town"

@@ -20,10 +20,11 @@ import pyarrow as pa
 from noren.city import City, create
 from noren.contract import Here
 from noren.errors import BadInput, NorenError
-from noren.intake.add import Adder, Options, add_all
+from noren.intake.add import Adder, add_all
 from noren.intake.connectors.player import Tape, play
 from noren.intake.convert import Place
 from noren.intake.feeds import Line, Status
+from noren.intake.plans import Options
 from noren.intake.recorded import recorded as read_series
 from noren.run.running import Running, running
 from noren.run.services import Services, runnable
