@@ -12,7 +12,7 @@ from cyclopts import Parameter
 from noren.city import City
 from noren.cli.words import console, tell
 from noren.governance.pages import html, pdf
-from noren.governance.plan import LANGUAGES, Book, document, gather
+from noren.governance.plan import LANGUAGES, Book, document, gather, spoken
 
 
 def plan(
@@ -38,11 +38,10 @@ def plan(
     as_json
         Report the files as JSON, for scripts.
     """
+    languages = [spoken(language)] if language else LANGUAGES
     with console.status(tell("plan.writing")):
         book = asyncio.run(_gather(city))
-        files = [
-            path for each in ([language] if language else LANGUAGES) for path in _write(book, each, out, page_only)
-        ]
+        files = [path for each in languages for path in _write(book, each, out, page_only)]
     if as_json:
         print(msgspec.json.encode({"files": [str(path) for path in files]}).decode())
         return

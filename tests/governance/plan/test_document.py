@@ -31,6 +31,7 @@ from noren.terms.records import (
     KeyPerformanceIndicator,
     Outcome,
     PopulationProjection,
+    Proposal,
     Record,
     Regulation,
     SurveyResult,
@@ -214,6 +215,13 @@ def test_held_claims_and_merged_issues_are_not_told() -> None:
     issue = Issue(id=id_of("Issue"), name="merged-words", status="merged")
     shown = on_page(document(book([claim, issue]), "en"))
     assert "held-words" not in shown and "merged-words" not in shown
+
+
+@pytest.mark.parametrize(("moderation", "told"), [("held", False), ("removed", False), ("published", True)])
+def test_a_proposal_that_is_held_is_not_named(moderation: str, told: bool) -> None:
+    proposal = Proposal(id=id_of("Proposal"), name="proposal-words", moderation=moderation)
+    initiative = Initiative(id=id_of("Initiative"), name="N", from_proposal=proposal.id)
+    assert ("proposal-words" in on_page(document(book([proposal, initiative]), "en"))) == told
 
 
 def test_the_gap_follows_from_the_measures_own_years() -> None:

@@ -13,6 +13,6 @@ Every chapter says what is there and, in plain words, what is not. Names to know
 from __future__ import annotations
 
 from noren.governance.plan.book import Book, gather
-from noren.governance.plan.document import LANGUAGES, document
+from noren.governance.plan.document import LANGUAGES, document, spoken
 
-__all__ = ["LANGUAGES", "Book", "document", "gather"]
+__all__ = ["LANGUAGES", "Book", "document", "gather", "spoken"]

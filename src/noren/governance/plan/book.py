@@ -113,7 +113,9 @@ def _place(entity: Record, order: str) -> tuple[bool, str, str, str]:
 async def gather(view: View, city: Mapping[str, str]) -> Book:
     """The book of a city that is called `city` by language, as `view` may see it."""
     reader = _Reader(view)
-    await reader.all(Proposal)
+    for proposal in await reader.all(Proposal):
+        if proposal.moderation in ("held", "removed"):
+            reader.names.pop(proposal.id, None)
     issues = [each for each in await reader.all(Issue, "opened_at") if each.status != "merged"]
     outcomes, initiatives = await reader.all(Outcome, "target_year"), await reader.all(Initiative, "starts_on")
     claims = [each for each in await reader.all(Claim, "said_at") if each.moderation == "published"]

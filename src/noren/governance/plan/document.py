@@ -32,13 +32,18 @@ CHAPTERS: Sequence[Callable[[Book, Teller], Chapter]] = (
 )
 
 
-def document(book: Book, language: str) -> Document:
-    """The plan in a language; raises `BadInput` for one in which it is not written."""
+def spoken(language: str) -> str:
+    """The language, when the plan is written in it; raises `BadInput` otherwise."""
     if language not in LANGUAGES:
         raise BadInput(
             f"The plan is not written in “{language[:20]}”.", where="language", hint=f"One of {', '.join(LANGUAGES)}."
         )
-    tell = Teller(language, book.timezone)
+    return language
+
+
+def document(book: Book, language: str) -> Document:
+    """The plan in a language; raises `BadInput` for one in which it is not written."""
+    tell = Teller(spoken(language), book.timezone)
     return Document(
         title=tell("plan.title"),
         city=tell.said(book.city),
