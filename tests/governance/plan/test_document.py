@@ -236,6 +236,35 @@ def test_the_gap_follows_from_the_measures_own_years() -> None:
     assert (one.ahead[-1].year, round(one.ahead[-1].expected, 6), round(one.ahead[-1].gap, 6)) == (2030, 49.0, 11.0)
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"base_year": 2025.0, "base_value": 1.0, "target_year": 1e12, "target_value": 2.0},
+        {"base_year": 2030.0, "base_value": 1.0, "target_year": 2026.0, "target_value": 2.0},
+        {"interim_targets": {"soon": 3}},
+        {"interim_targets": [1]},
+        {"outlook": [{"year": "x"}]},
+        {"steps": [{"name": "a"}]},
+        {"steps": [{"name": "a", "takesYears": 1e300, "by": 2030}]},
+        {"steps": [{"name": "a", "takesYears": -3, "by": 2030}]},
+    ],
+)
+def test_an_outcome_that_cannot_be_read_says_so_and_stops_nothing(wrong: dict[str, Any]) -> None:
+    made = book([Outcome(id=id_of("Outcome"), title="Odd outcome", **wrong), Vision(id=id_of("Vision"), name="V")])
+    assert made.aims[0].wrong
+    for language in LANGUAGES:
+        shown = on_page(document(made, language))
+        assert bare("Odd outcome") in shown
+    assert bare("Something that is kept here cannot be read") in on_page(document(made, "en"))
+
+
+def test_what_surveys_ask_is_told_in_words() -> None:
+    result = SurveyResult(id=id_of("SurveyResult"), factor="health", group_of="ageGroup:75-", estimate=3.0)
+    held = Held([result])
+    whole = asyncio.run(gather(held, {"en": "T"}, {"health": {"en": "How well are you?", "ja": "お元気ですか"}}))  # type: ignore[arg-type]
+    assert bare("お元気ですか年齢：75-") in on_page(document(whole, "ja"))
+
+
 def test_a_circle_of_steps_is_said() -> None:
     steps = [{"name": n, "takesYears": 1, "by": 2030, "needs": [m]} for n, m in (("a", "b"), ("b", "a"))]
     shown = on_page(document(book([Outcome(id=id_of("Outcome"), title="T", steps=steps)]), "en"))

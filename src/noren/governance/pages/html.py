@@ -58,7 +58,8 @@ def _block(block: Block) -> str:
             pairs = (f"<div><dt>{_e(label)}</dt><dd>{_lines(said)}</dd></div>" for label, said in rows)
             return "<dl>" + "\n".join(pairs) + "</dl>\n"
         case Drawing(svg, words):
-            return f'<figure role="img" aria-label="{_e(words)}">{svg}</figure>\n'
+            drawn = f'<figure role="img" aria-label="{_e(words)}">{svg}</figure>'
+            return f'<div class="scroll" tabindex="0" role="region" aria-label="{_e(words)}">{drawn}</div>\n'
         case _:
             return _table(block)
 

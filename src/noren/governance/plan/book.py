@@ -51,7 +51,8 @@ class Gap(msgspec.Struct):
 class Book(msgspec.Struct, kw_only=True):
     """What a plan tells, as of `now`; lists in the order in which they are told.
 
-    `closed` are types that the reader may not see, `names` what the city calls an entity by its id.
+    `closed` are types that the reader may not see, `names` what the city calls an entity by its id, `factors` what
+    surveys ask about, in words by language.
     """
 
     city: dict[str, str]
@@ -75,6 +76,7 @@ class Book(msgspec.Struct, kw_only=True):
     results: list[SurveyResult] = []
     measures: list[KeyPerformanceIndicator] = []
     names: dict[str, str] = {}
+    factors: dict[str, dict[str, str]] = {}
     closed: list[str] = []
 
     def name(self, id: str | None) -> str:
@@ -110,8 +112,9 @@ def _place(entity: Record, order: str) -> tuple[bool, str, str, str]:
     return not known and bool(order), known, str(getattr(entity, "title", None) or entity.name or ""), entity.id
 
 
-async def gather(view: View, city: Mapping[str, str]) -> Book:
-    """The book of a city that is called `city` by language, as `view` may see it."""
+async def gather(view: View, city: Mapping[str, str], factors: Mapping[str, dict[str, str]] | None = None) -> Book:
+    """The book of a city that is called `city` by language, as `view` may see it; `factors` are what its surveys ask,
+    by the name that a result gives."""
     reader = _Reader(view)
     for proposal in await reader.all(Proposal):
         if proposal.moderation in ("held", "removed"):
@@ -142,6 +145,7 @@ async def gather(view: View, city: Mapping[str, str]) -> Book:
         results=await reader.all(SurveyResult, "measured_at"),
         measures=await reader.all(KeyPerformanceIndicator),
         names=reader.names,
+        factors=dict(factors or {}),
         closed=sorted(reader.closed),
     )
 
@@ -162,15 +166,15 @@ async def _gaps(view: View, issues: Sequence[Issue], initiatives: Sequence[Initi
 
 
 async def _readings(view: View, outcome: Outcome) -> list[tuple[float, float]]:
-    """The mean of every year of the outcome's measure; none when it has several, or may not be seen."""
-    if len(outcome.measured_by or ()) != 1:
+    """The mean of every year, by the city's calendar, of the outcome's first measure; none when it may not be seen."""
+    if not outcome.measured_by:
         return []
     try:
-        table = await view.series("KeyPerformanceIndicator", "kpiValue", ids=outcome.measured_by or ())
+        table = await view.series("KeyPerformanceIndicator", "kpiValue", ids=outcome.measured_by[:1])
     except NotAllowed:
         return []
     years: dict[int, list[float]] = {}
     for observed, number in zip(table["observed"].to_pylist(), table["number"].to_pylist(), strict=True):
         if number is not None:
-            years.setdefault(observed.year, []).append(number)
+            years.setdefault(observed.astimezone(view.home.zone).year, []).append(number)
     return [(float(year), sum(values) / len(values)) for year, values in sorted(years.items())]

@@ -11,7 +11,7 @@ from noren.governance.comparison import Effect
 from noren.governance.initiatives import Cost, Gain, due, missing, problems
 from noren.governance.pages import Block, Chapter, Heading, Items, Table, Teller, Text, chapter
 from noren.governance.plan.book import Book
-from noren.governance.plan.life import result
+from noren.governance.plan.life import about
 from noren.governance.plan.parts import gaps, interval, lines, loose, stated
 from noren.terms.record import listed
 from noren.terms.records import Decision, Initiative, Regulation, Trial
@@ -64,6 +64,7 @@ def _how(book: Book, tell: Teller, one: Initiative) -> list[tuple[str, str]]:
         ("plan.initiatives.startsOn", tell.date(one.starts_on) if one.starts_on else ""),
         ("plan.initiatives.endsOn", tell.date(one.ends_on) if one.ends_on else ""),
         ("plan.initiatives.ownerAfter", one.owner_after or ""),
+        *([("plan.trials.satisfaction", asked)] if (asked := about(book, tell, one.id)) else []),
     ]
 
 
@@ -117,7 +118,6 @@ def trials(book: Book, tell: Teller) -> Chapter:
 
 
 def _trial(book: Book, tell: Teller, one: Trial) -> list[Block]:
-    asked = {survey.id for survey in book.surveys if survey.about == one.id}
     rows = [
         ("plan.trials.of", book.name(one.of_initiative)),
         ("plan.initiatives.startsOn", tell.date(one.starts_on) if one.starts_on else ""),
@@ -125,7 +125,7 @@ def _trial(book: Book, tell: Teller, one: Trial) -> list[Block]:
         ("plan.initiatives.exitTest", tell.said(one.exit_test)),
         ("plan.trials.comparison", loose(tell, one.comparison)),
         ("plan.trials.findings", lines(finding(book, tell, each) for each in listed(one.findings))),
-        ("plan.trials.satisfaction", lines(result(tell, each) for each in book.results if each.in_survey in asked)),
+        ("plan.trials.satisfaction", about(book, tell, one.id)),
         ("plan.trials.cost", "" if one.cost_to_date is None else tell.number(one.cost_to_date)),
         ("plan.trials.rules", lines(book.name(each) for each in one.touched_rules or ())),
         ("plan.trials.decision", lines(_verdict(tell, each) for each in book.decisions if each.about == one.id)),
@@ -141,7 +141,7 @@ def finding(book: Book, tell: Teller, kept: Any) -> str:
         effect = msgspec.convert(kept, Effect)
     except msgspec.ValidationError:
         return loose(tell, kept)
-    measure = kept.get("measure") or kept.get("attribute") or ""
+    measure = next((kept[name] for name in ("title", "measure", "attribute") if kept.get(name)), "")
     words = tell(
         "plan.trials.effect" if effect.compared else "plan.trials.beforeAfter",
         measure=book.name(measure) if str(measure).startswith("urn:") else loose(tell, measure) or tell("plan.measure"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from noren.governance.pages import Block, Chapter, Table, Teller, Text, chapter
 from noren.governance.plan.book import Book
-from noren.governance.plan.parts import gaps, interval
+from noren.governance.plan.parts import gaps, interval, lines
 from noren.terms.records import SurveyResult
 
 
@@ -25,8 +25,8 @@ def _results(book: Book, tell: Teller) -> list[Block]:
     head = [tell(f"plan.life.{key}") for key in ("factor", "group", "at", "estimate", "interval", "answers")]
     rows = [
         [
-            tell.named("wellbeing.factor", each.factor) or book.name(each.id),
-            each.group_of or tell("plan.life.everybody"),
+            factor(book, tell, each),
+            group(tell, each.group_of or "all"),
             tell.date(each.measured_at),
             *_figures(tell, each),
         ]
@@ -42,11 +42,33 @@ def _figures(tell: Teller, found: SurveyResult) -> list[str]:
     return [tell.number(found.estimate), interval(tell, low, high), tell.number(found.respondents)]
 
 
-def result(tell: Teller, found: SurveyResult) -> str:
-    """One result as a sentence."""
-    factor, (estimate, between, _) = tell.named("wellbeing.factor", found.factor), _figures(tell, found)
+def factor(book: Book, tell: Teller, found: SurveyResult) -> str:
+    """What was asked about."""
+    return tell.said(book.factors.get(found.factor or "")) or found.factor or book.name(found.id)
+
+
+def group(tell: Teller, name: str) -> str:
+    """A group of residents: `all`, or a dimension with a value (`ageGroup:75-`).
+
+    >>> group(Teller("en"), "ageGroup:75-"), group(Teller("ja"), "all"), group(Teller("en"), "night workers")
+    ('Age: 75-', '市民全体', 'night workers')
+    """
+    dimension, colon, value = name.partition(":")
+    called = tell.named("plan.life.group", dimension)
+    return tell("plan.life.of", dimension=called, value=tell.named("plan.life.group", value)) if colon else called
+
+
+def about(book: Book, tell: Teller, id: str) -> str:
+    """What surveys about one thing found, a line each."""
+    asked = {survey.id for survey in book.surveys if survey.about == id}
+    return lines(_sentence(book, tell, each) for each in book.results if each.in_survey in asked)
+
+
+def _sentence(book: Book, tell: Teller, found: SurveyResult) -> str:
+    estimate, between, _ = _figures(tell, found)
     key = "plan.life.few" if found.is_suppressed else "plan.life.result"
-    return tell(key, factor=factor, estimate=estimate, interval=between)
+    asked = f"{factor(book, tell, found)} ({group(tell, found.group_of or 'all')})"
+    return tell(key, factor=asked, estimate=estimate, interval=between)
 
 
 def measures(book: Book, tell: Teller) -> Chapter:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import msgspec
 
@@ -13,6 +12,9 @@ from noren.terms.record import listed
 from noren.terms.records import Outcome
 
 Readings = Sequence[tuple[float, float]]
+YEARS = (1900, 2200)
+"""Years for which a city can plan."""
+READINGS_FOR_A_TREND = 3
 
 
 class Start(msgspec.Struct):
@@ -41,55 +43,49 @@ class Aim(msgspec.Struct):
 def aim(outcome: Outcome, readings: Readings, year: int) -> Aim:
     """An outcome worked out from what it states and what its measure was, `year` by year."""
     found = Aim(outcome)
-    _targets(found)
-    _ahead(found, readings, year)
-    _starts(found)
+    for work in (_targets, _ahead, _starts):
+        try:
+            work(found, readings, year)
+        except BadInput as error:
+            found.wrong.append(error.what)
+        except msgspec.ValidationError as error:
+            found.wrong.append(f"{error}.")
     return found
 
 
-def _targets(aim: Aim) -> None:
+def _targets(aim: Aim, _readings: Readings, _year: int) -> None:
     one = aim.outcome
-    aim.targets = _by_year(one.interim_targets)
+    stated = msgspec.convert(one.interim_targets or {}, dict[int, float], strict=False)
+    aim.targets = {_planned(year): value for year, value in sorted(stated.items())}
     if one.target_year is None or one.target_value is None:
         return
-    if one.base_year is None or one.base_value is None or aim.targets:
-        aim.targets = dict(sorted({**aim.targets, int(one.target_year): one.target_value}.items()))
-        return
-    try:
-        aim.targets = interim(int(one.base_year), one.base_value, int(one.target_year), one.target_value)
-        aim.is_drawn = True
-    except BadInput as error:
-        aim.wrong.append(error.what)
+    last = _planned(one.target_year)
+    aim.is_drawn = not aim.targets and one.base_year is not None and one.base_value is not None
+    if aim.is_drawn:
+        aim.targets = interim(_planned(one.base_year or 0), one.base_value or 0.0, last, one.target_value)
+    aim.targets = dict(sorted({**aim.targets, last: one.target_value}.items()))
 
 
-def _by_year(kept: Any) -> dict[int, float]:
-    try:
-        return dict(sorted(msgspec.convert(kept or {}, dict[int, float], strict=False).items()))
-    except msgspec.ValidationError:
-        return {}
+def _planned(year: float) -> int:
+    if not YEARS[0] <= year <= YEARS[1]:
+        raise BadInput(f"{year:g} is no year to plan for.", where="year")
+    return int(year)
 
 
 def _ahead(aim: Aim, readings: Readings, year: int) -> None:
     one = aim.outcome
-    try:
-        aim.ahead = msgspec.convert(listed(one.outlook), list[Outlook])
-    except msgspec.ValidationError as error:
-        aim.wrong.append(f"outlook: {error}")
+    aim.ahead = sorted(msgspec.convert(listed(one.outlook), list[Outlook]), key=lambda each: each.year)
     if aim.ahead or not aim.targets or one.base_year is None or one.base_value is None:
         return
-    try:
-        aim.ahead = outlook(readings, int(one.base_year), one.base_value, aim.targets, year)
+    if len(readings) >= READINGS_FOR_A_TREND:
+        aim.ahead = outlook(readings, _planned(one.base_year), one.base_value, aim.targets, year)
         aim.is_measured = bool(aim.ahead)
-    except BadInput:
-        aim.ahead = []
 
 
-def _starts(aim: Aim) -> None:
-    try:
-        steps = msgspec.convert(listed(aim.outcome.steps), list[Step])
-        years: Mapping[str, float] = latest_starts(steps)
-        aim.starts = sorted((Start(step, years[step.name]) for step in steps), key=lambda s: (s.year, s.step.name))
-    except msgspec.ValidationError as error:
-        aim.wrong.append(f"steps: {error}")
-    except BadInput as error:
-        aim.wrong.append(error.what)
+def _starts(aim: Aim, _readings: Readings, _year: int) -> None:
+    steps = msgspec.convert(listed(aim.outcome.steps), list[Step])
+    for step in steps:
+        _planned(step.by)
+        _planned(step.by - step.takes_years)
+    years = latest_starts(steps)
+    aim.starts = sorted((Start(step, years[step.name]) for step in steps), key=lambda s: (s.year, s.step.name))
