@@ -7,7 +7,8 @@ import sys
 import pytest
 
 from noren.errors import Unavailable
-from noren.governance.pages import Chapter, Document, Text
+from noren.governance.pages import Chapter, Document, Facts, Heading, Items, Table, Text
+from noren.governance.pages.html import page
 from noren.governance.pages.pdf import fonts, paper
 
 
@@ -23,3 +24,28 @@ def test_without_typst_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) 
     made = Document("Plan", "Town", "en", "today", [Chapter("a", "A", [Text("words")])])
     with pytest.raises(Unavailable, match="noren\\[plan\\]"):
         paper(made)
+
+
+PARTS = [
+    Text,
+    Heading,
+    lambda word: Items([word]),
+    lambda word: Facts([(word, word)]),
+    lambda word: Table(word, [word], [[word]]),
+]
+
+
+@pytest.mark.parametrize(
+    "word", ["🚲🏽", "عربي", "\ue000", "हिन्दी", "\u200d\ufe0f", " ", "", "e\u0301", "町\U000e0100", "\ufffe\ud800"]
+)
+def test_whatever_letters_there_are_a_pdf_is_made(word: str) -> None:
+    pytest.importorskip("typst")
+    made = Document(word, word, "en", "d", [Chapter("a", word, [part(word) for part in PARTS])])
+    assert paper(made).startswith(b"%PDF-")
+    assert page(made).encode()
+
+
+def test_it_can_be_read_aloud() -> None:
+    pytest.importorskip("typst")
+    made = Document("Plan", "Town", "en", "today", [Chapter("a", "A", [Text("words")])])
+    assert b"pdfuaid" in paper(made)

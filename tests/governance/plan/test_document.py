@@ -7,6 +7,7 @@ import io
 import re
 import unicodedata
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import lxml.etree
@@ -15,6 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from noren.city import City, create
 from noren.errors import BadInput
 from noren.governance.pages import Document, Text
 from noren.governance.pages.html import page
@@ -137,6 +139,18 @@ SAID = st.lists(WORDS, min_size=len(ENTITIES), max_size=len(ENTITIES), unique=Tr
 @settings(max_examples=25)
 def test_every_entity_is_on_the_page(said: dict[str, str]) -> None:
     whole = book(city(said))
+    for language in LANGUAGES:
+        shown = on_page(document(whole, language))
+        assert [name for name, word in said.items() if bare(word) not in shown] == []
+
+
+async def test_a_real_city_tells_all_of_it_to_anybody(tmp_path: Path) -> None:
+    create(tmp_path / "town", "Town")
+    said = {name: f"{name}言葉" for name in ENTITIES}
+    async with City.open(tmp_path / "town") as opened:
+        await opened.view(opened.staff).keep(city(said))
+        whole = await gather(opened.view(opened.anonymous), opened.config.name)
+    assert whole.closed == []
     for language in LANGUAGES:
         shown = on_page(document(whole, language))
         assert [name for name, word in said.items() if bare(word) not in shown] == []

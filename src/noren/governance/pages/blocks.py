@@ -96,5 +96,9 @@ def plain(text: str) -> str:
     >>> plain("Bridge\\x00\\u202e\\nNorth")
     'Bridge\\nNorth'
     """
-    kept = (c for c in text if c == "\n" or (unicodedata.category(c) not in ("Cc", "Cs") and c not in _TURNING))
-    return "".join(kept)
+    return "".join(each for each in text if each == "\n" or not _is_unprintable(each))
+
+
+def _is_unprintable(letter: str) -> bool:
+    is_none = ord(letter) & 0xFFFE == 0xFFFE or 0xFDD0 <= ord(letter) <= 0xFDEF
+    return is_none or letter in _TURNING or unicodedata.category(letter) in ("Cc", "Cs")

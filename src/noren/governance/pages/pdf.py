@@ -32,7 +32,7 @@ _LONG = re.compile(r"[!-~]{40,}")
 
 
 def paper(document: Document) -> bytes:
-    """The document as PDF, the same bytes for the same document.
+    """The document as PDF, the same bytes for the same document; PDF/UA-1 where fonts have all its letters.
 
     Raises `Unavailable` that says what to install when Typst, or a font with the letters of the text, is missing.
     """
@@ -41,7 +41,10 @@ def paper(document: Document) -> bytes:
     chosen = fonts(typst.Fonts().families(), content)
     inputs = {"document": content, "fonts": msgspec.json.encode(chosen).decode()}
     source = (files(__package__) / "paper.typ").read_bytes()
-    result: bytes = typst.compile(source, sys_inputs=inputs)
+    try:
+        result: bytes = typst.compile(source, sys_inputs=inputs, pdf_standards="ua-1")
+    except typst.TypstError:  # a letter that no font has leaves a box, which PDF/UA does not allow
+        result = typst.compile(source, sys_inputs=inputs)
     return result
 
 
