@@ -30,6 +30,8 @@ app.command("noren.cli.allocate:allocate")
 app.command("noren.cli.appraise:appraise")
 app.command("noren.cli.ballots:ballots")
 app.command("noren.cli.opinions:opinions")
+app.command("noren.cli.plan:plan")
+app.command("noren.cli.assess:assess")
 
 
 def main() -> None:

@@ -96,8 +96,9 @@ def encoding_of(head: bytes) -> str:
     for mark, name in _BOMS:
         if head.startswith(mark):
             return name
-    if head[:200:2].count(0) + head[1:200:2].count(0) > 0.3 * len(head[:200]):
-        return "utf-16-le" if head[1:200:2].count(0) > head[:200:2].count(0) else "utf-16-be"
+    even, odd = head[:200:2].count(0), head[1:200:2].count(0)
+    if max(even, odd) > 0.3 * len(head[:200]) and min(even, odd) < 0.1 * max(even, odd):
+        return "utf-16-le" if odd > even else "utf-16-be"
     if decodes(head, "utf-8"):
         return "utf-8"
     if decodes(head, "cp932") and _reads_japanese(head.decode("cp932", "ignore")):
