@@ -25,6 +25,7 @@ app.command("noren.cli.up:up")
 app.command("noren.cli.replay:replay")
 app.command("noren.cli.generate:generate")
 app.command("noren.cli.demo:demo")
+app.command("noren.cli.ballots:ballots")
 
 
 def main() -> None:
