@@ -17,6 +17,7 @@ BENCHES: tuple[tuple[str, ...], ...] = (
     ("delivery", "--seconds", "5"),
     ("tiles", "5000"),
     ("start",),
+    ("opinions", "--comments", "20000", "--voters", "2000"),
 )
 
 

@@ -26,6 +26,7 @@ app.command("noren.cli.replay:replay")
 app.command("noren.cli.generate:generate")
 app.command("noren.cli.demo:demo")
 app.command("noren.cli.ballots:ballots")
+app.command("noren.cli.opinions:opinions")
 
 
 def main() -> None:
