@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from noren.web.api import datasets, events, functions, now, place, search, staff, things, voice
+from noren.web.api import datasets, discussing, events, functions, now, place, polling, search, staff, things, voice
 from noren.web.api.answers import Handler
 
 ROUTES: list[tuple[str, str, Handler]] = [
@@ -27,6 +27,8 @@ ROUTES: list[tuple[str, str, Handler]] = [
     ("POST", "/api/session", staff.enter),
     ("DELETE", "/api/session", staff.leave),
     *voice.ROUTES,
+    *discussing.ROUTES,
+    *polling.ROUTES,
 ]
 
 __all__ = ["ROUTES"]
