@@ -226,7 +226,7 @@ def election(poll: Poll, ballots: Sequence[Ballot] = (), language: str = "en") -
     }
     return Election(
         BALLOTS[poll.form or "choose-one"],
-        [Project(each.id, _exact(each.cost), _in(each.name, language)) for each in choices],
+        [Project(each.id, _exact(each.cost if poll.budget else 0.0), _in(each.name, language)) for each in choices],
         list(ballots),
         None if poll.budget is None else _exact(poll.budget),
         {key: str(value) for key, value in meta.items() if value not in (None, "")},

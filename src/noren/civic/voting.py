@@ -157,8 +157,12 @@ def _ballot(kept: Kept) -> Ballot:
 
 async def box(view: View, id: str) -> list[Kept]:
     """All ballots of a poll in the order of their receipts, which is no order at all; each once."""
-    found = {each.receipt: each async for each in view.find(Kept, q=f'inPoll=="{id}"')}
+    found = {each.receipt: each for each in await _all(view, id)}
     return [found[number] for number in sorted(found, key=str)]
+
+
+async def _all(view: View, id: str) -> list[Kept]:
+    return [each async for each in view.find(Kept, q=f'inPoll=="{id}"')]
 
 
 async def close(view: View, id: str) -> Poll:
@@ -169,7 +173,7 @@ async def close(view: View, id: str) -> Poll:
     poll = await view.need(Poll, id)
     if state(poll, view.now()) != "counting":
         raise Conflict("This vote cannot be counted now.", where=id, hint="It is counted once, after its time is over.")
-    kept = await _mixed(view, await box(view, id))
+    kept = await _mixed(view, await _all(view, id))
     result = await asyncio.to_thread(_result, poll, kept)
     valid = sum(not each.refused_reason for each in kept)
     await view.change([Poll(id=id, status="closed", ballots_cast=float(valid), result=result)])
@@ -179,12 +183,12 @@ async def close(view: View, id: str) -> Poll:
 async def _mixed(view: View, kept: list[Kept]) -> list[Kept]:
     """The same ballots written anew all at once under ids of their receipts, so that no stored time tells one apart."""
     slug = view.home.slug
-    anew = [msgspec.structs.replace(each, id=urn("Ballot", slug, (each.receipt or "").lower())) for each in kept]
-    moved = {old.id: new for old, new in zip(kept, anew, strict=True) if old.id != new.id}
-    if moved:
-        await view.keep(list(moved.values()))
-        await view.delete(list(moved))
-    return anew
+    anew = {e.receipt: msgspec.structs.replace(e, id=urn("Ballot", slug, (e.receipt or "").lower())) for e in kept}
+    ids = {each.id for each in anew.values()}
+    if old := [each.id for each in kept if each.id not in ids]:
+        await view.keep([anew[number] for number in sorted(anew, key=str)])
+        await view.delete(old)
+    return list(anew.values())
 
 
 def _result(poll: Poll, kept: list[Kept]) -> Plain:

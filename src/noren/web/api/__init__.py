@@ -5,7 +5,20 @@
 
 from __future__ import annotations
 
-from noren.web.api import datasets, discussing, events, functions, now, place, polling, search, staff, things, voice
+from noren.web.api import (
+    datasets,
+    discussing,
+    events,
+    functions,
+    now,
+    place,
+    polling,
+    search,
+    staff,
+    surveying,
+    things,
+    voice,
+)
 from noren.web.api.answers import Handler
 
 ROUTES: list[tuple[str, str, Handler]] = [
@@ -29,6 +42,7 @@ ROUTES: list[tuple[str, str, Handler]] = [
     *voice.ROUTES,
     *discussing.ROUTES,
     *polling.ROUTES,
+    *surveying.ROUTES,
 ]
 
 __all__ = ["ROUTES"]
