@@ -27,6 +27,7 @@ app.command("noren.cli.generate:generate")
 app.command("noren.cli.demo:demo")
 app.command("noren.cli.ballots:ballots")
 app.command("noren.cli.opinions:opinions")
+app.command("noren.cli.roll:roll")
 
 
 def main() -> None:
