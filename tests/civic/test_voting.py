@@ -150,3 +150,11 @@ async def test_codes_are_random_and_only_their_hash_is_kept(city: City) -> None:
     with pytest.raises(NotFound):
         await rights.check(view, id, rights.salt(), codes[0])
     assert not any(code.encode() in path.read_bytes() for path in city.folder.rglob("*.db*") for code in codes[:20])
+
+
+async def test_the_count_waits_for_ballots_sent_at_the_last_moment(city: City) -> None:
+    id, _ = await opened(city, "approval", 1)
+    staff = city.view(city.staff)
+    await staff.change([Poll(id=id, closes_at=city.clock.now() - timedelta(seconds=1))])
+    with pytest.raises(Conflict, match="last moment"):
+        await voting.close(staff, id)

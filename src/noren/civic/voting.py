@@ -12,7 +12,7 @@ import asyncio
 import uuid
 from collections import Counter
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Literal
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 Via = Literal["web", "paper", "booth"]
 LANGUAGES = ("en", "ja")
+SETTLING = timedelta(minutes=1)
+"""How long after the end a ballot that was sent in time may still be on its way into the box."""
 Plain = dict[str, Any]
 
 
@@ -173,6 +175,8 @@ async def close(view: View, id: str) -> Poll:
     poll = await view.need(Poll, id)
     if state(poll, view.now()) != "counting":
         raise Conflict("This vote cannot be counted now.", where=id, hint="It is counted once, after its time is over.")
+    if poll.closes_at is not None and view.now() < poll.closes_at + SETTLING:
+        raise Conflict("Ballots sent at the last moment are still coming in.", where=id, hint="Count in a minute.")
     kept = await _mixed(view, await _all(view, id))
     result = await asyncio.to_thread(_result, poll, kept)
     valid = sum(not each.refused_reason for each in kept)
