@@ -42,6 +42,8 @@ async def test_what_is_held_is_shown_to_nobody_and_put_back_whole(city: City) ->
     comment, _ = await discussion.add(counter, receipt.id, Said("You fool"))
     assert await discussion.comments(anybody, receipt.id) == []
     await moderating.moderate(staff, comment.id, publish=False, reason={"en": "Abuse"})
+    again, first = await discussion.add(counter, receipt.id, Said("YOU, FOOL!"))
+    assert (again.id, first) == (comment.id, False)
     kept = await anybody.need(Comment, comment.id)
     assert (kept.description, kept.moderation, kept.moderation_reason) == (None, "removed", {"en": "Abuse"})
 

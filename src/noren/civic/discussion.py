@@ -21,7 +21,7 @@ from noren.civic.opinions import Opinions, Vote, VoteMatrix, analyse
 from noren.civic.opinions.polis import FEWEST
 from noren.civic.opinions.report import name
 from noren.civic.opinions.standing import Stand
-from noren.civic.references import reference, urn
+from noren.civic.references import urn
 from noren.errors import BadInput, Conflict, NotFound
 from noren.terms.records import Comment, Issue, Proposal, Stance
 
@@ -55,33 +55,29 @@ async def _open(view: View, about: str) -> None:
 
 
 async def add(view: View, about: str, said: Said) -> tuple[Comment, bool]:
-    """Keep a comment, and whether it is the first in these words; raises `BadInput` for one without words."""
+    """Keep a comment, and whether it is the first in these words; raises `BadInput` for one without words.
+
+    Its id follows from its words, so that a flood of them costs each the same; what was taken away stays away.
+    """
     text = said.text.strip()
     if not text or len(text) > LONGEST:
         raise BadInput(f"A comment has some words, and {LONGEST} characters at most.", where="text")
     await _open(view, about)
-    words = shown(text)
-    if earlier := await _same(view, about, words.fields.get("description") or "", said.position):
-        earlier.times_said = (earlier.times_said or 1.0) + 1.0
-        await view.change([Comment(id=earlier.id, times_said=earlier.times_said)])
+    same = sha256(f"{about}|{said.position}|{normal(text) or text}".encode()).hexdigest()[:24]
+    id = urn("Comment", view.home.slug, same)
+    if earlier := await view.get(Comment, id):
+        await view.change([Comment(id=id, times_said=(earlier.times_said or 1.0) + 1.0)])
         return earlier, False
     comment = Comment(
-        id=urn("Comment", view.home.slug, reference().lower()),
+        id=id,
         about=about,
         position=said.position,
         said_at=view.now(),
         times_said=1.0,
-        **words.fields,
+        **shown(text).fields,
     )
     await view.keep([comment])
     return comment, True
-
-
-async def _same(view: View, about: str, text: str, position: str) -> Comment | None:
-    for each in await _comments(view, about) if text else ():
-        if each.position == position and normal(each.description or "") == normal(text):
-            return each
-    return None
 
 
 async def _comments(view: View, about: str) -> list[Comment]:
