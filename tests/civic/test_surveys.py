@@ -100,9 +100,10 @@ def test_what_is_told_of_groups_gives_no_small_group_away() -> None:
     random = np.random.default_rng(3)
     survey = Survey(id="urn:ngsi-ld:Survey:town:x", survey_kind="yearly", questions=["happiness"])
     names = surveys.groups(survey)["ageGroup"]
-    for _ in range(40):
+    for _ in range(60):
         sizes = random.integers(0, 25, len(names))
         ages = [name for name, size in zip(names, sizes, strict=True) for _ in range(size)]
+        ages += [""] * int(random.integers(0, 12))
         if len(ages) < 10:
             continue
         given = answers(survey.id, datetime(2026, 1, 1, tzinfo=UTC), random.integers(0, 11, len(ages)).tolist(), ages)

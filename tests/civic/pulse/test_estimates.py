@@ -60,6 +60,18 @@ def test_estimates_lie_within_their_interval_whatever_the_scale_of_weights(w: li
     assert part.effective <= len(w)
 
 
+def test_variances_are_those_of_the_jackknife() -> None:
+    """Leaving out one answer at a time tells the variance of a weighted mean, and so how much a share is worth."""
+    random = np.random.default_rng(5)
+    values, w = random.integers(0, 2, 200).astype(float), random.uniform(0.2, 4, 200)
+    left = np.array([np.average(np.delete(values, at), weights=np.delete(w, at)) for at in range(200)])
+    jackknife = 199 / 200 * ((left - left.mean()) ** 2).sum()
+    found, part = mean(values, w), share(values == 1, w)
+    assert found.margin / student(199) == pytest.approx(np.sqrt(jackknife), rel=0.02)
+    worth = part.estimate * (1 - part.estimate) / jackknife * (1.96 / student(199)) ** 2
+    assert part.effective == pytest.approx(worth, rel=0.03)
+
+
 def test_intervals_cover_as_often_as_they_say() -> None:
     """Over many samples drawn with unequal chances the weighted interval holds the truth in about 95 of 100."""
     random = np.random.default_rng(1)

@@ -54,6 +54,17 @@ def test_trimmed_weights_stay_within_their_bound(
         assert found.trimmed > 0
 
 
+def test_others_make_up_for_whoever_is_at_the_bound() -> None:
+    """One answer stands alone where margins want nine; with a bound of five its neighbours carry the rest."""
+    rows = np.repeat([0, 0, 1, 1], [1, 9, 9, 81])
+    columns = np.repeat([0, 1, 0, 1], [1, 9, 9, 81])
+    margins = [np.array([0.3, 0.7])] * 2
+    assert rake([rows, columns], margins, largest=20).weights[0] == pytest.approx(9)
+    found = rake([rows, columns], margins, largest=5)
+    assert found.weights[[0, 1, 10, 19]] == pytest.approx([5, 25 / 9, 25 / 9, 45 / 81])
+    assert (found.trimmed, found.missed) == (1, pytest.approx(0, abs=1e-6))
+
+
 def test_one_dimension_is_post_stratification() -> None:
     groups = np.array([0] * 8 + [1] * 2)
     found = rake([groups], [np.array([500.0, 500.0])])
