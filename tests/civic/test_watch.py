@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
 
-from noren.city import City, create
+from noren.city import City
 from noren.civic import issues
 from noren.civic.issues import Answer
 from noren.civic.watch import raise_issues
@@ -20,13 +18,6 @@ from noren.terms.records import Alert, Dataset, Issue, KeyPerformanceIndicator, 
 ALERT, DATASET, MEASURE, OUTCOME = (
     f"urn:ngsi-ld:{kind}:town:1" for kind in ("Alert", "Dataset", "KeyPerformanceIndicator", "Outcome")
 )
-
-
-@pytest.fixture
-async def city(tmp_path: Path) -> AsyncIterator[City]:
-    create(tmp_path / "town", "Town")
-    async with City.open(tmp_path / "town") as city:
-        yield city
 
 
 async def look(city: City) -> list[Issue]:

@@ -1,6 +1,6 @@
 // The city's interfaces. A failure says what to do; an answer kept from before says how old it is.
 export class Trouble extends Error {
-  constructor(readonly status: number, readonly what: string, readonly hint = "") {
+  constructor(readonly status: number, readonly what: string, readonly hint = "", readonly where = "") {
     super(what);
   }
 }
@@ -19,7 +19,7 @@ export async function ask<T>(path: string, options: RequestInit = {}): Promise<A
   }
   if (!response.ok) {
     const problem = await response.json().catch(() => ({}));
-    throw new Trouble(response.status, problem.detail ?? problem.title ?? response.statusText, problem.hint);
+    throw new Trouble(response.status, problem.detail ?? problem.title ?? response.statusText, problem.hint, problem.where);
   }
   const data = response.status === 204 ? (undefined as T) : await response.json();
   return { data, keptAt: response.headers.get("Noren-Kept-At") };
@@ -83,3 +83,32 @@ export interface Story extends IssueRow {
   knowledge: { type: string; meaning: Text; datasets: { id: string; title: string; publisher: string | null }[]; holder: Text }[];
 }
 export interface Receipt { reference: string; issue: string; isFirst: boolean; moderation: string; masked: string[] }
+export interface ProposalRow {
+  id: string; reference: string; name: string | null; description: string | null; kind: string; by: string | null; issues: string[]; amends: string | null; cost: number | null; gains: string | null;
+  saidAt: string; status: string; answer: Text | null; answeredAt: string | null; moderation: string; moderationReason: Text | null;
+}
+export interface ProposalStory extends ProposalRow {
+  amendments: ProposalRow[]; answersIssues: { id: string; name: string }[]; decisions: { id: string; verdict: string; grounds: Text; decidedAt: string }[];
+}
+export interface CommentRow { id: string; text: string; position: string; saidAt: string; timesSaid: number }
+export interface Stand { comment: string; side: "agree" | "disagree"; yes?: number; votes?: number }
+export interface Opinions {
+  voters: number; fewest: number; tooFew: boolean; placed?: number; common?: Stand[]; groups?: { name: string; voters: number; stands: Stand[] }[];
+  dots?: { x: number; y: number; group: string; voters: number }[];
+}
+export interface Discussed { comments: CommentRow[]; stances: Record<string, { agree: number; disagree: number; pass: number }>; mine: Record<string, number>; opinions: Opinions }
+export interface Choice { id: string; name: Text; cost?: number; text?: Text; proposal?: string }
+export interface Outcome { rule: string; winners: string[]; spent: number; shareWithWinner: number; gained: string[]; lost: string[] }
+export interface PollRow {
+  id: string; question: Text; form: "choose-one" | "approval" | "cumulative" | "ranked" | "budget"; state: string; choices: Choice[]; budget: number | null; currency: string | null;
+  limits: { minLength?: number; maxLength?: number; maxPoints?: number; maxSumPoints?: number; seats?: number }; rule: string; eligibility: Text | null; electors: number;
+  opensAt: string | null; closesAt: string | null; ballotsCast: number | null;
+  result: { rule: string; winners: string[]; counted: number; via: Record<string, number>; refused: Record<string, number>; votes: Record<string, number>; words: Record<string, string | string[]>; outcomes: Outcome[]; decided?: string[]; decision?: Text; decidedAt?: string } | null;
+}
+export interface Question { factor: string; group: string; least: number; most: number; agreesFrom: number; text: Text }
+export interface SurveyRow { id: string; name: string; kind: string; about: string | null; isOpen: boolean; byInvitation: boolean; opensAt: string | null; closesAt: string | null; groups: Record<string, string[]>; isWeighted: boolean }
+export interface Wave {
+  measuredAt: string; isSuppressed: boolean; estimate: number | null; low: number | null; high: number | null; agreeing: number | null; agreeingLow: number | null; agreeingHigh: number | null;
+  respondents: number | null; effective: number | null; remarks: { absent?: string; weightedBy?: string; missed?: number } | null;
+}
+export interface Found { question: Question; group: string; waves: Wave[]; change: { difference: number; low: number; high: number; isClear: boolean } | null }

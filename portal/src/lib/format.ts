@@ -19,6 +19,12 @@ export const quantity = (value: number, code?: string | null): string => {
   return number(value) + (sign ? (sign === "%" || sign === "°" ? sign : " " + sign) : "");
 };
 
+/** An amount of money; without a currency of three letters a plain number. */
+export function money(value: number, currency?: string | null): string {
+  if (!currency || !/^[A-Za-z]{3}$/.test(currency)) return [number(value, 0), currency].filter(Boolean).join(" ");
+  return new Intl.NumberFormat(language(), { style: "currency", currency: currency.toUpperCase(), maximumFractionDigits: 0 }).format(value);
+}
+
 export function age(from: string | Date, now: Date): string {
   const seconds = (now.getTime() - new Date(from).getTime()) / 1000;
   const format = new Intl.RelativeTimeFormat(language(), { numeric: "auto" });

@@ -143,7 +143,7 @@ def _report(
         form_answers=draft.answers or None,
         text_language=looked.language,
         moderation="held" if looked.hold else "published",
-        moderation_reason=_reason(looked.hold) if looked.hold else None,
+        moderation_reason=held_reason(looked.hold) if looked.hold else None,
         description=None if looked.hold else looked.text or None,
         held_text=looked.text if looked.hold else None,
         held_media=list(draft.media) or None,
@@ -155,7 +155,8 @@ def _report(
     )
 
 
-def _reason(key: str) -> dict[str, str]:
+def held_reason(key: str) -> dict[str, str]:
+    """Why a text waits for somebody to look at it, by language."""
     return {language: say(language, f"civic.held.{key}") for language in LANGUAGES}
 
 

@@ -32,6 +32,7 @@ app.command("noren.cli.ballots:ballots")
 app.command("noren.cli.opinions:opinions")
 app.command("noren.cli.plan:plan")
 app.command("noren.cli.assess:assess")
+app.command("noren.cli.roll:roll")
 
 
 def main() -> None:

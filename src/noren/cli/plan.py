@@ -10,6 +10,7 @@ import msgspec
 from cyclopts import Parameter
 
 from noren.city import City
+from noren.civic.pulse.questions import asked
 from noren.cli.words import console, tell
 from noren.governance.pages import html, pdf
 from noren.governance.plan import LANGUAGES, Book, document, gather, spoken
@@ -51,7 +52,7 @@ def plan(
 async def _gather(folder: Path) -> Book:
     """The book as anybody may read it, whoever sits at the command line: the plan is handed out."""
     async with City.open(folder) as city:
-        return await gather(city.view(city.anonymous), city.config.name)
+        return await gather(city.view(city.anonymous), city.config.name, asked())
 
 
 def _write(book: Book, language: str, out: Path, page_only: bool) -> list[Path]:

@@ -626,6 +626,8 @@ class Poll(Record):
     """What can be chosen."""
     budget: float | None = None
     """Money to spend in the city's currency."""
+    currency: str | None = None
+    """Currency of costs and budget."""
     ballot_limits: Any = None
     """How many choices or points a ballot may hold."""
     counting_rule: str | None = None
@@ -634,6 +636,8 @@ class Poll(Record):
     """Who may vote."""
     electors: float | None = None
     """How many may vote."""
+    code_salt: str | None = None
+    """What codes of slips are hashed with."""
     ballots_cast: float | None = None
     """Ballots cast."""
     opens_at: Moment | None = None
@@ -685,6 +689,8 @@ class Proposal(Record):
     """When it was said."""
     answer: dict[str, str] | None = None
     """What the city answers."""
+    answered_at: Moment | None = None
+    """When it was first answered."""
     moderation: str | None = None
     """published, held or removed."""
     moderation_reason: dict[str, str] | None = None
@@ -854,6 +860,10 @@ class Survey(Record):
     """What is asked."""
     population_margins: Any = None
     """Residents by group that answers are weighted to."""
+    by_invitation: bool | None = None
+    """Whether only those with a code answer."""
+    code_salt: str | None = None
+    """What codes of slips are hashed with."""
     opens_at: Moment | None = None
     """When it opens."""
     closes_at: Moment | None = None
@@ -894,6 +904,16 @@ class SurveyResult(Record):
     """Upper end of the 95 % interval."""
     respondents: float | None = None
     """Answers it rests on."""
+    effective_size: float | None = None
+    """Answers it is worth after weighting."""
+    agreeing: float | None = None
+    """Share who agree."""
+    agreeing_low: float | None = None
+    """Lower end of the 95 % interval of that share."""
+    agreeing_high: float | None = None
+    """Upper end of the 95 % interval of that share."""
+    remarks: Any = None
+    """How it was weighted and what is missing."""
     is_suppressed: bool | None = None
     """Whether too few answered to show it."""
     measured_at: Moment | None = None
@@ -940,6 +960,13 @@ class Trial(Record):
     """Rules that it touched."""
 
 
+class UsedRight(Record):
+    """Mark that a voting right was used."""
+
+    in_poll: str | None = None
+    """Poll that it is for."""
+
+
 class Vehicle(Record):
     """Vehicle in service."""
 
@@ -969,8 +996,6 @@ class VotingRight(Record):
     """Poll that it is for."""
     code_hash: str | None = None
     """Hash of the code on the slip."""
-    is_used: bool | None = None
-    """Whether it was used."""
 
 
 class WasteCollection(Record):

@@ -158,6 +158,13 @@ class View:
             if outcome.error:
                 raise outcome.error
 
+    async def create(self, entity: Record) -> None:
+        """Keep an entity that is new: of any number of callers at the same time one succeeds, the others are raised
+        `AlreadyExists`."""
+        for outcome in await self.apply([asking.operation(entity, self._context, "create")]):
+            if outcome.error:
+                raise outcome.error
+
     async def change(self, entities: Sequence[Record], *, without: Sequence[str] = ()) -> None:
         """Put attributes into entities that stand, and take away those named in `without` (short names) that a record
         does not state; the first one refused is raised, with `NotFound` for an entity that does not stand."""

@@ -5,7 +5,21 @@
 
 from __future__ import annotations
 
-from noren.web.api import datasets, events, functions, now, place, plan, search, staff, things, voice
+from noren.web.api import (
+    datasets,
+    discussing,
+    events,
+    functions,
+    now,
+    place,
+    plan,
+    polling,
+    search,
+    staff,
+    surveying,
+    things,
+    voice,
+)
 from noren.web.api.answers import Handler
 
 ROUTES: list[tuple[str, str, Handler]] = [
@@ -28,6 +42,9 @@ ROUTES: list[tuple[str, str, Handler]] = [
     ("DELETE", "/api/session", staff.leave),
     *voice.ROUTES,
     *plan.ROUTES,
+    *discussing.ROUTES,
+    *polling.ROUTES,
+    *surveying.ROUTES,
 ]
 
 __all__ = ["ROUTES"]

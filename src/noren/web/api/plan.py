@@ -8,6 +8,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from noren.civic.pulse.questions import asked
 from noren.governance.pages import html
 from noren.governance.plan import LANGUAGES, document, gather, spoken
 from noren.web.api.answers import caller, city_of, kept
@@ -22,7 +23,7 @@ async def plan(request: Request) -> Response:
     language = spoken(request.query_params.get("language", own))
 
     async def work() -> str:
-        book = await gather(view, city.config.name)
+        book = await gather(view, city.config.name, asked())
         return await asyncio.to_thread(lambda: html.page(document(book, language)))
 
     page = await kept(request, view, language).latest(work, KEEP_S)
