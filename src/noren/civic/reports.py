@@ -6,6 +6,7 @@ must look at first is held, and says so. It belongs to an issue from the start (
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
@@ -24,9 +25,10 @@ from noren.terms.records import Issue, Report
 if TYPE_CHECKING:
     from noren.view import View
 
-Channel = Literal["phone", "web", "desk", "open311", "data", "staff"]
+Channel = Literal["phone", "web", "desk", "open311", "file", "data", "staff"]
 LONGEST = 4000
 LANGUAGES = ("en", "ja")
+_LISTED = re.compile(r"[\w./-]{1,40}")
 _SHOWN = ("description", "heldText", "media", "heldMedia", "moderationReason")
 
 
@@ -139,7 +141,7 @@ def _report(
         form_answers=draft.answers or None,
         text_language=looked.language,
         moderation="held" if looked.hold else "published",
-        moderation_reason=_reason(looked.hold) if looked.hold else None,
+        moderation_reason=held_because(looked.hold) if looked.hold else None,
         description=None if looked.hold else looked.text or None,
         held_text=looked.text if looked.hold else None,
         held_media=list(draft.media) or None,
@@ -151,12 +153,17 @@ def _report(
     )
 
 
-def _reason(key: str) -> dict[str, str]:
+def held_because(key: str) -> dict[str, str]:
+    """Why a report is held, by language."""
     return {language: say(language, f"civic.held.{key}") for language in LANGUAGES}
 
 
 async def find(view: View, number: str) -> Report:
-    """The report of that number; raises `BadInput` for what is no number and `NotFound` for an unknown one."""
+    """The report of that number, ours or that of a list it came in with; raises `BadInput` for what is no number and
+    `NotFound` for an unknown one."""
+    if _LISTED.fullmatch(number.strip()):
+        async for report in view.find(Report, q=f'reference=="{number.strip()}"', limit=1):
+            return report
     known = read(number)
     async for report in view.find(Report, q=f'reference=="{known}"', limit=1):
         return report
