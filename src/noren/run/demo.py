@@ -16,6 +16,7 @@ import msgspec
 from noren import sample
 from noren.city import City, create
 from noren.city.config import FILE
+from noren.civic.batches import fold_reports
 from noren.errors import AlreadyExists, NorenError
 from noren.intake.add import Added, Adder, Options, add_all
 from noren.intake.convert import Place
@@ -25,7 +26,7 @@ TOWN = "town"
 SPEED = 600.0
 """City seconds to one of ours: two days, and with them a storm, pass in less than five minutes."""
 _ZONE = "Asia/Tokyo"
-_KINDS = (".gpkg", ".tif", ".zip", ".csv")
+_KINDS = (".gpkg", ".tif", ".zip", ".jsonld", ".csv")
 Tell = Callable[[str, float], None]
 """Called with the name of what is being done and the share done, 0 to 1."""
 
@@ -95,8 +96,15 @@ async def _bring_in(folder: Path, tell: Tell) -> tuple[list[Added], list[NorenEr
             good, bad = await add_all(adder, [path], options)
             added += good
             wrong += bad
+        await _fold(city)
         await _draw(city)
     return added, wrong
+
+
+async def _fold(city: City) -> None:
+    """Fold what residents reported now, as the running city would in its first seconds."""
+    declaration = fold_reports.declaration
+    await fold_reports(city.view(city.service(declaration), purpose=declaration.purpose))
 
 
 async def _draw(city: City) -> None:
