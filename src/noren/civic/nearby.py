@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import islice
 from math import cos, floor, hypot, radians
 from typing import Any
 
@@ -37,11 +38,11 @@ class Standing(msgspec.Struct):
 
 
 class Nearby:
-    """Issues by kind and cell."""
+    """Issues by kind and cell; they are added in the order in which they were opened."""
 
     def __init__(self, standing: Iterable[Standing] = ()) -> None:
         self._cells: dict[tuple[str, int, int] | str, list[Standing]] = {}
-        for each in standing:
+        for each in sorted(standing, key=lambda issue: issue.opened):
             self.add(each)
 
     def add(self, issue: Standing) -> None:
@@ -52,24 +53,31 @@ class Nearby:
     def issue_of(self, text: str, category: str, spot: Spot | None, at: datetime) -> Standing | None:
         """The issue that a report of that text, kind, place and time belongs to; None when it is the first."""
         words = trigrams(text)
-        found = [each for each in self._around(category, spot) if each.was_open(at)]
+        found = self._around(category, spot, at)
         recent = sorted(found, key=lambda each: each.opened, reverse=True)[:CANDIDATES]
         best = max(recent, key=lambda each: overlap(words, each.words), default=None)
         if best is None or not belongs(overlap(words, best.words), category, spot is not None):
             return None
         return best
 
-    def _around(self, category: str, spot: Spot | None) -> Iterator[Standing]:
+    def _around(self, category: str, spot: Spot | None, at: datetime) -> Iterator[Standing]:
         if spot is None:
-            yield from self._cells.get(category, ())
+            yield from islice(self._open(category, at), CANDIDATES)
             return
         row = _cell(spot)[0]
         for i in (row - 1, row, row + 1):
             middle = _column(i, spot[0])
             for j in (middle - 1, middle, middle + 1):
-                for each in self._cells.get((category, i, j), ()):
-                    if each.spot and apart(each.spot, spot) <= NEAR_M:
-                        yield each
+                near = (e for e in self._open((category, i, j), at) if e.spot and apart(e.spot, spot) <= NEAR_M)
+                yield from islice(near, CANDIDATES)
+
+    def _open(self, key: tuple[str, int, int] | str, at: datetime) -> Iterator[Standing]:
+        """Those that were open then, newest first."""
+        for each in reversed(self._cells.get(key, ())):
+            if each.opened + SPAN <= at:
+                return
+            if each.was_open(at):
+                yield each
 
 
 def _cell(spot: Spot) -> tuple[int, int]:

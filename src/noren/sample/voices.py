@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -130,32 +131,32 @@ def _number(town: Town, things: list[Thing]) -> None:
 
 
 def _lines(town: Town, things: list[Thing], draw: np.random.Generator) -> list[list[str]]:
-    found = []
-    for thing in things:
-        for at, text, number in zip(thing.told, thing.texts, thing.numbers, strict=True):
-            # Some do not stand beside it; the first does, and nobody further than a few steps.
-            shift = draw.uniform(-12, 12, 2) if at != thing.told[0] else np.zeros(2)
-            lon, lat = town.site.lonlat(np.array([thing.x + shift[0]]), np.array([thing.y + shift[1]]))
-            placed = thing.row["placed"] == "yes"
-            where = f"{PREFECTURE}{CITY}{town.people.names[thing.district].ja}" if placed else ""
-            changed = thing.updated or at
-            found.append(
-                [
-                    number,
-                    thing.row["category"],
-                    text,
-                    f"{lat[0]:.6f}" if placed else "",
-                    f"{lon[0]:.6f}" if placed else "",
-                    at.isoformat(),
-                    changed.isoformat(),
-                    thing.status,
-                    thing.notes if thing.updated else "",
-                    _office(thing.row["category"]),
-                    "",
-                    where,
-                ]
-            )
-    return sorted(found, key=lambda line: (line[5], line[0]))
+    told = [(thing, k) for thing in things for k in range(len(thing.told))]
+    # Some do not stand beside it; the first does, and nobody further than a few steps.
+    shift = draw.uniform(-12, 12, (len(told), 2)) * np.array([[k > 0] for _, k in told])
+    spots = np.array([[thing.x, thing.y] for thing, _ in told]) + shift
+    lon, lat = town.site.lonlat(spots[:, 0], spots[:, 1])
+    lines = [_line(town, thing, k, f"{y:.6f}", f"{x:.6f}") for (thing, k), x, y in zip(told, lon, lat, strict=True)]
+    return sorted(lines, key=lambda line: (line[5], line[0]))
+
+
+def _line(town: Town, thing: Thing, k: int, lat: str, lon: str) -> list[str]:
+    placed, category = thing.row["placed"] == "yes", thing.row["category"]
+    district = town.people.names[thing.district].ja
+    return [
+        thing.numbers[k],
+        category,
+        thing.texts[k],
+        lat if placed else "",
+        lon if placed else "",
+        thing.told[k].isoformat(),
+        (thing.updated or thing.told[k]).isoformat(),
+        thing.status,
+        thing.notes if thing.updated else "",
+        _office(category),
+        "",
+        f"{PREFECTURE}{CITY}{district}" if placed else "",
+    ]
 
 
 def _office(category: str) -> str:
@@ -163,11 +164,21 @@ def _office(category: str) -> str:
 
 
 def _anchors(things: list[Thing]) -> dict[str, str]:
-    best: dict[str, Thing] = {}
+    """Things that stand open come first, then those that most people told."""
+    by_category: dict[str, list[Thing]] = {}
     for thing in sorted(things, key=lambda each: (each.updated is not None, -len(each.told), each.numbers[0])):
-        category = thing.row["category"]
-        others = [each for each in things if each is not thing and each.row["category"] == category]
-        alone = all(np.hypot(each.x - thing.x, each.y - thing.y) > _APART_M for each in others)
-        if category not in best and (alone or not others):
-            best[category] = thing
-    return {category: thing.numbers[0] for category, thing in best.items()}
+        by_category.setdefault(thing.row["category"], []).append(thing)
+    found = {category: next(filter(None, map(_alone(own), own)), None) for category, own in by_category.items()}
+    return {category: thing.numbers[0] for category, thing in found.items() if thing}
+
+
+def _alone(things: list[Thing]) -> Callable[[Thing], Thing | None]:
+    """Tells a thing that is away from all others of its kind; of what has no place, the only one."""
+    x, y = np.array([each.x for each in things]), np.array([each.y for each in things])
+
+    def alone(thing: Thing) -> Thing | None:
+        near = np.hypot(x - thing.x, y - thing.y) <= _APART_M
+        others = near.sum() > 1 if thing.row["placed"] == "yes" else len(things) > 1
+        return None if others else thing
+
+    return alone
