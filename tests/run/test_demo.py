@@ -11,6 +11,7 @@ from noren.city.config import FILE
 from noren.errors import AlreadyExists
 from noren.intake.feeds.entry import entry
 from noren.run.demo import Demo, demo
+from noren.terms.records import Initiative, Issue, Report
 
 PEOPLE = 700
 
@@ -30,7 +31,7 @@ def test_every_file_came_in(made: tuple[Demo, list[float]]) -> None:
     found, shares = made
     assert found.made
     assert found.wrong == []
-    assert len(found.added) >= 33
+    assert len(found.added) >= 38
     assert shares == sorted(shares)
     assert [path.name for path in found.folder.parent.iterdir()] == ["city"]
 
@@ -46,6 +47,21 @@ async def test_the_city_holds_people_gauges_and_their_history(made: tuple[Demo, 
         levels = await view.series("WaterObserved", "waterLevel", ids=[gauges[1]["id"]])
         assert levels.num_rows > 3 * 144 - 60
         assert {"terrain", "water"} <= view.coverages().keys()
+
+
+async def test_what_residents_reported_is_folded_and_plans_hang_on_it(
+    made: tuple[Demo, list[float]],
+) -> None:
+    async with City.open(made[0].folder) as city:
+        view = city.view(city.anonymous)
+        reports = [each async for each in view.find(Report)]
+        issues = {each.id: each async for each in view.find(Issue)}
+        assert len(issues) < len(reports) == sum(each.report_count or 0 for each in issues.values())
+        assert all(each.in_issue in issues and each.description for each in reports)
+        wanted = {id async for each in view.find(Initiative) for id in each.answers_issues or ()}
+        assert wanted and wanted <= issues.keys()
+        measure = "urn:ngsi-ld:KeyPerformanceIndicator:kawabe:rivers"
+        assert (await view.series("KeyPerformanceIndicator", "kpiValue", ids=[measure])).num_rows == 10
 
 
 def test_sensors_are_set_up_for_storm_and_calm(made: tuple[Demo, list[float]]) -> None:

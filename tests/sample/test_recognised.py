@@ -9,6 +9,7 @@ import pytest
 from noren.intake.guess import mapping_for
 from noren.intake.rasters import look
 from noren.intake.recognise import recognise
+from noren.terms import TYPES
 
 PLACES = {
     "aed.csv": "Defibrillator", "bicycle_parking.csv": "BikeParking", "buildings.gpkg": "Building",
@@ -20,6 +21,7 @@ PLACES = {
     "rivers.gpkg": "WaterBody", "school.csv": "School", "streets.gpkg": "RoadSegment",
     "traffic_detectors.csv": "TrafficFlowObserved", "waste_collection.csv": "WasteCollection",
     "weather_stations.csv": "WeatherObserved", "population_by_age.csv": "District",
+    "service_requests.csv": "Report",
 }  # fmt: skip
 SERIES = {
     "river_level_10min.csv": ("WaterObserved", {"waterLevel", "flow"}),
@@ -30,6 +32,8 @@ SERIES = {
     "water_meters_hourly.csv": ("MeterReading", {"consumption"}),
     "power_meters_hourly.csv": ("MeterReading", {"consumption"}),
 }
+HISTORY = {"measures.csv": ("KeyPerformanceIndicator", {"kpiValue"})}
+RESULTS = {"inSurvey", "factor", "groupOf", "estimate", "estimateLow", "estimateHigh", "respondents", "measuredAt"}
 RASTERS = {"terrain_dem.tif": "terrain", "permanent_water.tif": "water"}
 
 
@@ -54,6 +58,30 @@ def test_readings(folder: Path, name: str, part: str) -> None:
     assert attributes <= {column.attribute for column in mapping.columns.values()}
 
 
+def test_ten_years_of_measures(folder: Path) -> None:
+    for name, (kind, attributes) in HISTORY.items():
+        (item,) = recognise(folder / name)
+        assert item.source is not None
+        mapping = mapping_for(item.source)
+        assert (mapping.kind, mapping.type) == ("series", kind)
+        assert attributes <= {column.attribute for column in mapping.columns.values()}
+
+
+def test_what_surveys_found(folder: Path) -> None:
+    (item,) = recognise(folder / "wellbeing.csv")
+    assert item.source is not None
+    mapping = mapping_for(item.source)
+    assert (mapping.kind, mapping.type) == ("rows", "SurveyResult")
+    assert {column.attribute for column in mapping.columns.values()} >= RESULTS
+
+
+@pytest.mark.parametrize("name", ["vision.jsonld", "plan.jsonld"])
+def test_entities(folder: Path, name: str) -> None:
+    (item,) = recognise(folder / name)
+    assert item.form == "ngsi-ld"
+    assert {each["type"] for each in item.entities} <= TYPES.keys()
+
+
 @pytest.mark.parametrize("name", RASTERS)
 def test_rasters(folder: Path, name: str) -> None:
     (item,) = recognise(folder / name)
@@ -67,5 +95,6 @@ def test_the_timetable(folder: Path) -> None:
 
 
 def test_no_file_is_left_out(folder: Path) -> None:
-    known = PLACES.keys() | SERIES.keys() | RASTERS.keys() | {"gtfs_kawabe.zip", "README.md"}
+    known = PLACES.keys() | SERIES.keys() | RASTERS.keys() | HISTORY.keys() | {"gtfs_kawabe.zip", "README.md"}
+    known |= {"vision.jsonld", "plan.jsonld", "wellbeing.csv", "budget_vote.pb"}
     assert {path.name for path in folder.iterdir() if path.is_file()} == known

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from noren.civic.categories import OTHER
 from noren.terms.records import Issue
 
 if TYPE_CHECKING:
@@ -28,14 +29,15 @@ OPEN = ("received", "seen", "planned", "at-work")
 async def matching(view: View, report_text: str, category: str, place: dict[str, object] | None) -> Issue | None:
     """The open issue that a report belongs to, None when it is the first of its kind."""
     recent = [issue for issue in await _candidates(view, category, place) if _open_lately(issue, view.now())]
-    needed = ALIKE if place else SAME
-    best = max(recent, key=lambda issue: likeness(report_text, _text(issue)), default=None)
-    if best is None:
-        return None
-    alike = likeness(report_text, _text(best))
+    alike = [likeness(report_text, text_of(issue)) for issue in recent]
+    best = max(range(len(recent)), key=alike.__getitem__, default=None)
+    return recent[best] if best is not None and belongs(alike[best], category, place is not None) else None
+
+
+def belongs(alike: float, category: str, near: bool) -> bool:
+    """Whether a report belongs to the issue whose text is most like its own; `near` when both are at one place."""
     # Two reports of one kind within a few steps are of one thing even when words differ, unless the kind says nothing.
-    same_spot = place is not None and category != "other"
-    return best if alike >= needed or same_spot else None
+    return alike >= (ALIKE if near else SAME) or (near and category != OTHER)
 
 
 async def _candidates(view: View, category: str, place: dict[str, object] | None) -> list[Issue]:
@@ -49,7 +51,8 @@ def _open_lately(issue: Issue, now: datetime) -> bool:
     return issue.opened_at is not None and now - issue.opened_at < SPAN
 
 
-def _text(issue: Issue) -> str:
+def text_of(issue: Issue) -> str:
+    """The words by which an issue is compared with reports."""
     return issue.description or issue.name or ""
 
 
@@ -59,7 +62,11 @@ def likeness(one: str, other: str) -> float:
     >>> likeness("Street light is OUT", "street  light is out")
     1.0
     """
-    first, second = trigrams(one), trigrams(other)
+    return overlap(trigrams(one), trigrams(other))
+
+
+def overlap(first: frozenset[str], second: frozenset[str]) -> float:
+    """Share of what two sets have in common (Jaccard); two empty ones are alike."""
     if not first or not second:
         return float(first == second)
     return len(first & second) / len(first | second)

@@ -91,7 +91,7 @@ def told(report: Report) -> Plain:
         "category": report.category,
         "issue": report.in_issue,
         "media": [link if "://" in link else f"/media/{link}" for link in report.media or ()],
-        "moderation": report.moderation,
+        "moderation": report.moderation or "held",
         "moderationReason": report.moderation_reason,
         "location": report.location,
     }
@@ -146,5 +146,5 @@ async def waiting(view: View) -> Plain:
 
 
 def _held(report: Report) -> Plain:
-    pictures = [f"/media/{name}" for name in report.held_media or ()]
+    pictures = [link if "://" in link else f"/media/{link}" for link in report.held_media or ()]
     return told(report) | {"heldText": report.held_text, "heldMedia": pictures}

@@ -7,6 +7,7 @@ must look at first is held, and says so. It belongs to an issue from the start (
 from __future__ import annotations
 
 import asyncio
+import re
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
@@ -25,10 +26,11 @@ from noren.terms.records import Issue, Report
 if TYPE_CHECKING:
     from noren.view import View
 
-Channel = Literal["phone", "web", "desk", "open311", "data", "staff"]
+Channel = Literal["phone", "web", "desk", "open311", "file", "data", "staff"]
 LONGEST = 4000
 _TURN = "civic.reports.turn"
 LANGUAGES = ("en", "ja")
+_LISTED = re.compile(r"[\w./-]{1,40}")
 _SHOWN = ("description", "heldText", "media", "heldMedia", "moderationReason")
 
 
@@ -161,7 +163,11 @@ def held_reason(key: str) -> dict[str, str]:
 
 
 async def find(view: View, number: str) -> Report:
-    """The report of that number; raises `BadInput` for what is no number and `NotFound` for an unknown one."""
+    """The report of that number, ours or that of a list it came in with; raises `BadInput` for what is no number and
+    `NotFound` for an unknown one."""
+    if _LISTED.fullmatch(number.strip()):
+        async for report in view.find(Report, q=f'reference=="{number.strip()}"', limit=1):
+            return report
     known = read(number)
     async for report in view.find(Report, q=f'reference=="{known}"', limit=1):
         return report

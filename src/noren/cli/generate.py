@@ -18,6 +18,7 @@ STEPS = {
     "river": "rain and river",
     "lists": "lists and timetables",
     "city": "traffic, car parks, meters",
+    "loop": "what residents say and the town does",
     "done": "done",
 }
 
@@ -56,7 +57,7 @@ def generate(
     size = sum(made.files.values()) / 1e6
     console.print(f"{len(made.files)} files, {size:.0f} MB, in {folder} after {made.seconds:.0f} seconds.")
     console.print(f"What they are: {folder / 'README.md'}")
-    console.print(f"Bring them in: noren init CITY, then noren add --city CITY {folder}/*.{{csv,gpkg,tif,zip}}")
+    console.print(f"Bring them in: noren init CITY, then noren add --city CITY {folder}/*.{{csv,gpkg,tif,zip,jsonld}}")
 
 
 def watched(folder: Path, population: int, seed: int, days: int, console: Console) -> sample.Made:

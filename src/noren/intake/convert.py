@@ -20,7 +20,7 @@ from noren.intake.places import NO_GRID, NO_PLACE, UNKNOWN, geometry, impossible
 from noren.intake.source import Batch, Refused
 from noren.intake.text import plain
 from noren.intake.units import RANGES, conversion
-from noren.intake.words import reading_words, role_of
+from noren.intake.words import reading_words, role_of, state_words
 from noren.terms import COMMON, TYPES
 from noren.terms.record import stamp
 
@@ -125,7 +125,9 @@ class Reader:
             elif column.attribute not in values:
                 values[column.attribute] = value
         local = self._local(keys, values)
-        return {"id": self.urn(self.mapping.type, local), "type": self.mapping.type, "inDataset": self.dataset} | values
+        return {"id": self.urn(self.mapping.type, local), "type": self.mapping.type, "inDataset": self.dataset} | (
+            self.mapping.fixed | values
+        )
 
     def _local(self, keys: list[str | None], values: dict[str, Any]) -> str:
         if keys and all(keys):
@@ -155,6 +157,8 @@ class Reader:
                     None if v is None else True if v.casefold() in YES else False if v.casefold() in NO else v
                     for v in cells.to_pylist()
                 ]
+            case "state":
+                return [None if v is None else state_words().get(plain(v), "received") for v in cells.to_pylist()]
             case "list":
                 return [
                     None if v is None else [part for part in re.split(r"[;、|]\s*", v) if part]

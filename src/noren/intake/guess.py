@@ -6,6 +6,7 @@ import re
 
 import pyarrow as pa
 
+from noren.intake import reported
 from noren.intake.gather import gather, gathered
 from noren.intake.grids import Whereabouts
 from noren.intake.looks import HALF, Look, fits, look, meaning_of
@@ -27,16 +28,30 @@ SENSING = (
     "OffStreetParking",
     "MeterReading",
     "AirQualityObserved",
+    "KeyPerformanceIndicator",
 )
 NAMED, MOST_NAMED = 2.0, 0.6
 """What it says for a type that so large a share of the names bear its word ("Fire Station 12")."""
 GATHERED = 5.0
 """What columns that make up an attribute of a type say for it."""
+_WHEN = {"Event": "startDate", "SurveyResult": "measuredAt"}
+"""Attribute that says when the thing of a row is, for types that have a word of their own for it."""
 _CODED = re.compile(
     r"(^|[^a-z])(id|code|cod|codigo|cep|plz|postcode|zip|zip code|postal code|postnummer|postnr|postinumero)$"
     r"|コード$|番号$|코드$|번호$|編號$|代碼$|id$"
 )
-_OWN = frozenset(["StageThresholds", "Dataset", "Feed", "Person", "FloodForecast", "FloodRiskArea", "WeatherForecast"])
+_OWN = frozenset(
+    [
+        "StageThresholds",
+        "Dataset",
+        "Feed",
+        "Person",
+        "FloodForecast",
+        "FloodRiskArea",
+        "WeatherForecast",
+        "SurveyResult",
+    ]
+)
 """Types that Noren makes itself, or that no table is of by its attributes alone."""
 COUNTS = frozenset(
     ["population", "households", "intensity", "pupils", "beds", "capacity", "jobs", "places", "totalSpotNumber"]
@@ -72,6 +87,9 @@ def mapping_for(source: Source, *, wanted: str = "", where: Whereabouts | None =
     time(mapping, looks)
     _columns(mapping, looks)
     _name(mapping, looks)
+    if wanted == reported.TYPE or (not wanted and reported.is_reported(stem(source.name), mapping.title, looks)):
+        reported.columns(mapping, looks)
+        return mapping
     mapping.type = wanted or source.lead.get("type") or type_of(source, mapping, looks, _extended(sample))
     _prefer(mapping, looks)
     gather(mapping, {name: source.labels.get(name) or name for name in looks})
@@ -295,7 +313,7 @@ def _as_attribute(mapping: Mapping, looks: dict[str, Look]) -> None:
     """In a table of things, the time of a row is an attribute like any other."""
     for name in mapping.time:
         if len(mapping.time) == 1:
-            attribute = "startDate" if mapping.type == "Event" else "dateObserved"
+            attribute = _WHEN.get(mapping.type, "dateObserved")
             used = {c.attribute for c in mapping.columns.values()}
             mapping.columns[name] = Column(
                 attribute if attribute not in used else camel(name), kind="time", format=mapping.time_format

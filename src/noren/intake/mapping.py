@@ -30,7 +30,7 @@ class Column(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True):
 
     attribute: str
     unit: str = ""
-    kind: Literal["number", "text", "time", "json", "list", "yes-no", "fit"] = "text"
+    kind: Literal["number", "text", "time", "json", "list", "yes-no", "fit", "state"] = "text"
     decimal: Literal["point", "comma"] = "point"
     format: str = ""
     station: str = ""
@@ -77,6 +77,8 @@ class Mapping(msgspec.Struct, omit_defaults=True, rename={"id_columns": "id"}, f
     publisher: str = ""
     attribution: str = ""
     source: str = ""
+    fixed: dict[str, str] = {}
+    """Attributes that every row has, with their value."""
     columns: dict[str, Column] = {}
 
     @property
@@ -134,6 +136,8 @@ def _value(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, list):
         return "[" + ", ".join(map(_value, value)) + "]"
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{key} = {_value(each)}" for key, each in value.items()) + " }"
     if isinstance(value, int | float):
         return repr(value)
     escaped = msgspec.json.encode(str(value)).decode()

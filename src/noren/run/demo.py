@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -16,17 +16,21 @@ import msgspec
 from noren import sample
 from noren.city import City, create
 from noren.city.config import FILE
+from noren.civic import polls, surveys
+from noren.civic.batches import fold_reports
 from noren.errors import AlreadyExists, NorenError
 from noren.intake.add import Added, Adder, add_all
 from noren.intake.convert import Place
 from noren.intake.plans import Options
+from noren.messages import say
 from noren.tiles import Shelf
 
-TOWN = "town"
+TOWN, VOTE = "town", "budget_vote.pb"
+OPEN, SLIPS = timedelta(days=3650), 100
 SPEED = 600.0
 """City seconds to one of ours: two days, and with them a storm, pass in less than five minutes."""
 _ZONE = "Asia/Tokyo"
-_KINDS = (".gpkg", ".tif", ".zip", ".csv")
+_KINDS = (".gpkg", ".tif", ".zip", ".jsonld", ".csv")
 Tell = Callable[[str, float], None]
 """Called with the name of what is being done and the share done, 0 to 1."""
 
@@ -96,8 +100,30 @@ async def _bring_in(folder: Path, tell: Tell) -> tuple[list[Added], list[NorenEr
             good, bad = await add_all(adder, [path], options)
             added += good
             wrong += bad
+        await _fold(city)
+        await _ask(city, folder / TOWN)
         await _draw(city)
     return added, wrong
+
+
+async def _fold(city: City) -> None:
+    """Fold what residents reported now, as the running city would in its first seconds."""
+    declaration = fold_reports.declaration
+    await fold_reports(city.view(city.service(declaration), purpose=declaration.purpose))
+
+
+async def _ask(city: City, town: Path) -> None:
+    """Put the town's vote and a few questions about life to the residents, with slips for whoever tries the vote."""
+    view = city.view(city.staff)
+    until = view.now() + OPEN
+    vote = town / VOTE
+    draft, _ = polls.imported(vote.read_text("utf-8"), "ja", vote.stem)
+    draft.question = {each: say(each, "demo.vote") for each in ("en", "ja")}
+    poll = await polls.create(view, draft)
+    codes = await polls.roll(view, poll.id, SLIPS)
+    (town / "slips.txt").write_text("\n".join(codes) + "\n", "utf-8")
+    await polls.open(view, poll.id, polls.Opening(closes_at=until))
+    await surveys.create(view, surveys.Draft(kind="pulse", name=say("ja", "portal.voice.pulse"), closes_at=until))
 
 
 async def _draw(city: City) -> None:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv
@@ -20,6 +21,7 @@ import shapely
 from rasterio.transform import Affine
 
 from noren.sample.site import CRS, GEOGRAPHIC, Floats, Site
+from noren.terms.records import Record
 
 _STAMP = (2026, 7, 1, 0, 0, 0)
 
@@ -82,6 +84,12 @@ def write_table(
 ) -> None:
     """A CSV of the kind that municipalities publish."""
     path.write_bytes(table_text(rows, headings).encode(encoding))
+
+
+def write_entities(path: Path, entities: Iterable[Record]) -> None:
+    """Entities as NGSI-LD with the city's own names, one a line."""
+    lines = (msgspec.json.encode(each.entity()).decode() for each in entities)
+    path.write_text("[\n" + ",\n".join(lines) + "\n]\n", "utf-8")
 
 
 class SeriesFile:

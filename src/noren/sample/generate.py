@@ -13,6 +13,7 @@ from noren.errors import AlreadyExists
 from noren.sample.diary import write_calendar
 from noren.sample.faults import Faults
 from noren.sample.layout import make_town, write_survey
+from noren.sample.loop import write_loop
 from noren.sample.meters import write_car_parks, write_meters
 from noren.sample.readme import write_readme
 from noren.sample.registers import write_registers
@@ -85,6 +86,8 @@ def _write(site: Site, folder: Path, made: Made, progress: Progress) -> None:
     write_traffic(town, sky, folder, faults)
     write_car_parks(town, sky, folder, faults)
     write_meters(town, sky, folder, faults)
+    progress("loop", 0.95)
+    trials = write_loop(town, folder)
     progress("done", 1.0)
     made.faults = faults.told
-    write_readme(site, folder, made.faults)
+    write_readme(site, folder, made.faults, trials)

@@ -12,6 +12,7 @@ from noren.sample.faults import Faults, minute, text_times
 from noren.sample.layout import Town
 from noren.sample.sensors import Sky
 from noren.sample.site import Floats, Ints
+from noren.sample.trials import changes, tried
 from noren.sample.weather import PER_DAY, Spell, conditions
 
 _WATER = (
@@ -88,17 +89,29 @@ def _taken(town: Town, spell: Spell, size: Floats, part: str) -> Floats:
 
 def write_meters(town: Town, sky: Sky, folder: Path, faults: Faults) -> None:
     """Hourly use of water (m3) and power (kWh) by district; one district's pipes begin to leak."""
-    lived = np.flatnonzero(town.people.total > 40)[:600]
+    lived = metered(town)
+    trials = tried(town.site, "MeterReading", meter_ids("W", len(lived)))
     _write_list(town, lived, folder / "district_meters.csv")
     faults.told.append("water_meters_hourly.csv MW003: a leak that grows over the last third, seen best at night")
     for part, spell, first, last in _parts(sky, folder):
         hours = np.arange(first + 5, last, 6)
         draw = town.site.rng(f"meters {part.name if part != folder else ''}")
         water, power = _use(town, spell, lived, hours, draw)
+        water *= changes(trials, "consumption", meter_ids("W", len(lived)), spell.times[hours])
         _leak(water, hours, first, sky.storm.live, town.people.total[lived])
         times = text_times(spell.times[hours], "%Y-%m-%d %H:%M:%S")
         for name, letter, unit, values in (("water", "W", "m3", water), ("power", "E", "kWh", power)):
             _write(part / f"{name}_meters_hourly.csv", letter, unit, times, np.asarray(np.round(values, 2)))
+
+
+def metered(town: Town) -> Ints:
+    """Districts with meters."""
+    return np.flatnonzero(town.people.total > 40)[:600]
+
+
+def meter_ids(letter: str, count: int) -> list[str]:
+    """Ids of the meters of water ("W") or power ("E")."""
+    return [f"M{letter}{i + 1:03d}" for i in range(count)]
 
 
 def _write_list(town: Town, lived: Ints, path: Path) -> None:
@@ -130,6 +143,6 @@ def _leak(water: Floats, hours: Ints, first: int, live: int, people: Ints) -> No
 
 def _write(path: Path, letter: str, unit: str, times: pa.Array, values: Floats) -> None:
     step, meter = np.nonzero(np.ones(values.shape, dtype=bool))
-    ids = np.array([f"M{letter}{i + 1:03d}" for i in range(values.shape[1])])
+    ids = np.array(meter_ids(letter, values.shape[1]))
     with files.SeriesFile(path, ["timestamp", "meter_id", f"consumption ({unit})"]) as out:
         out.write([times.take(step), ids[meter], values.ravel()])

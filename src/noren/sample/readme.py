@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from noren.sample.site import CITY, CITY_EN, CRS, LICENCE, PREFECTURE_EN, Site
+from noren.sample.trials import Tried
 
 _TEXT = """\
 # {city} {city_en}: a town that does not exist
@@ -19,6 +21,13 @@ columns of the history. Grid coordinates are {crs}; degrees are JGD2011.
 | file | what |
 |---|---|
 {table}
+
+`vision.jsonld` and `plan.jsonld` name things of a city that is called {city_en} (`noren init … --name {city_en}`). What
+residents reported is folded into issues once the city runs (`noren up`).
+
+## Trials and their true effect
+
+{trials}
 
 ## Faults put in on purpose
 
@@ -61,15 +70,27 @@ ABOUT = {
     "district_meters.csv": "water and power meters of districts",
     "water_meters_hourly.csv": "water used, m3 an hour",
     "power_meters_hourly.csv": "power used, kWh an hour",
+    "service_requests.csv": "a year of what residents reported, as Open311 exports it",
+    "vision.jsonld": "where the town wants to be: outcomes with targets, steps and rules, and their measures",
+    "measures.csv": "what those measures were in ten years",
+    "plan.jsonld": "proposals, initiatives, trials, decisions, rules, offers, budget, causes, surveys",
+    "wellbeing.csv": "what three yearly surveys found",
+    "budget_vote.pb": "a participatory budget: projects and ballots (Pabulib's form); recount it: noren ballots",
 }
 
 
-def write_readme(site: Site, folder: Path, faults: list[str]) -> None:
+def write_readme(site: Site, folder: Path, faults: list[str], trials: Iterable[Tried]) -> None:
     """Write `README.md`."""
     table = "\n".join(f"| {name} | {about} |" for name, about in ABOUT.items())
     text = _TEXT.format(
         city=CITY, city_en=CITY_EN, prefecture=PREFECTURE_EN, licence=LICENCE, crs=CRS, population=site.population,
         seed=site.seed, days=site.days, start=f"{site.start:%Y-%m-%d}", end=f"{site.live_start:%Y-%m-%d %H:%M}",
-        table=table, faults="\n".join(f"- {fault}" for fault in faults),
+        table=table, trials="\n".join(_told(each) for each in trials),
+        faults="\n".join(f"- {fault}" for fault in faults),
     )  # fmt: skip
     (folder / "README.md").write_text(text, "utf-8")
+
+
+def _told(trial: Tried) -> str:
+    span = f"{trial.start:%Y-%m-%d %H:%M} to {trial.end:%Y-%m-%d %H:%M}"
+    return f"- {trial.key}: {trial.attribute} times {trial.effect:g} at {', '.join(trial.treated)}, {span}"

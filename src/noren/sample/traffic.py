@@ -15,6 +15,7 @@ from noren.sample.river import Gauge, make_gauges
 from noren.sample.sensors import Sky, stages
 from noren.sample.site import LIVE_HOURS, Bools, Floats, Ints
 from noren.sample.streets import SPEED
+from noren.sample.trials import changes, tried
 from noren.sample.weather import PER_DAY, Spell
 
 _HEADINGS = ["計測日時", "検知器ID", "交通量(台/5分)", "平均速度(km/h)", "占有率(%)"]
@@ -47,6 +48,7 @@ class Detectors:
         self.free = SPEED[streets.road[self.segment]] * draw.uniform(0.86, 1.02, len(rows))
         self.early = draw.normal(0, 0.35, len(rows))
         self.ids = [f"T{i + 1:03d}" for i in range(len(rows))]
+        self.trials = tried(town.site, "TrafficFlowObserved", self.ids)
 
 
 def write_traffic(town: Town, sky: Sky, folder: Path, faults: Faults) -> None:
@@ -109,10 +111,11 @@ def _day(
     rhythm = np.interp((hour[:, None] + found.early) % 24, np.arange(25) + 0.0, np.append(shape, shape[0]))
     wet = np.clip(rain, 0, 4)[:, None]
     mean = found.daily / _TICKS * rhythm * (1 - 0.05 * wet) * draw.normal(1, 0.05)
-    mean = np.where(closed[:, None] & found.bridge, 0.0, mean)
+    mean = np.where(closed[:, None] & found.bridge, 0.0, mean) * changes(found.trials, "intensity", found.ids, times)
     counts = draw.poisson(np.clip(mean, 0, None)).astype(float)
     load = counts / (found.daily / _TICKS * 2.6)
     speed = found.free * (1 - 0.38 * np.clip(load, 0, 1.3) ** 3) * (1 - 0.045 * wet) + draw.normal(0, 1.6, counts.shape)
+    speed = speed * changes(found.trials, "averageVehicleSpeed", found.ids, times)
     speed = np.where(counts > 0, np.clip(speed, 5, None), np.nan)
     cover = np.where(counts > 0, counts * 100 * 5.6 / (np.nan_to_num(speed, nan=30) / 3.6) / 300, 0.0)
     return counts, np.asarray(np.round(speed, 1)), np.asarray(np.round(np.clip(cover, 0, 96), 1))

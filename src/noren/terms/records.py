@@ -736,7 +736,7 @@ class Report(Record):
     requested_at: Moment | None = None
     """When it was sent."""
     channel: str | None = None
-    """phone, web, desk, open311, data or staff."""
+    """phone, web, desk, open311, file, data or staff."""
     in_issue: str | None = None
     """Issue that it belongs to."""
     follows: str | None = None
@@ -745,6 +745,14 @@ class Report(Record):
     """Pictures that are shown."""
     form_answers: Any = None
     """Answers to the questions of its category."""
+    list_state: str | None = None
+    """waiting when a list brought it anew, else settled."""
+    updated_at: Moment | None = None
+    """When the city's list last changed it."""
+    status_notes: str | None = None
+    """What the city's list says of it."""
+    department: str | None = None
+    """Who answers for it."""
     text_language: str | None = None
     """Language of the text."""
     moderation: str | None = None

@@ -70,6 +70,19 @@ def reading_words() -> dict[str, str]:
 
 
 @cache
+def report_words(part: str) -> tuple[str, ...]:
+    """The headings of one part of a list of reports, the plainest first; those of `sure` stand in no other table."""
+    rows = [row for row in _rows("reports.csv") if row["part"] == part]
+    return tuple(dict.fromkeys(plain(word) for row in rows for word in row["words"].split("|")))
+
+
+@cache
+def state_words() -> dict[str, str]:
+    """State of an issue by the word that a list of reports has for it."""
+    return {plain(word): row["state"] for row in _rows("states.csv") for word in row["words"].split("|")}
+
+
+@cache
 def role_words() -> dict[str, Role]:
     """Role by heading."""
     return {plain(word): cast(Role, row["role"]) for row in _rows("roles.csv") for word in row["words"].split("|")}
