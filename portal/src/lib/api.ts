@@ -1,6 +1,6 @@
 // The city's interfaces. A failure says what to do; an answer kept from before says how old it is.
 export class Trouble extends Error {
-  constructor(readonly status: number, readonly what: string, readonly hint = "") {
+  constructor(readonly status: number, readonly what: string, readonly hint = "", readonly where = "") {
     super(what);
   }
 }
@@ -19,7 +19,7 @@ export async function ask<T>(path: string, options: RequestInit = {}): Promise<A
   }
   if (!response.ok) {
     const problem = await response.json().catch(() => ({}));
-    throw new Trouble(response.status, problem.detail ?? problem.title ?? response.statusText, problem.hint);
+    throw new Trouble(response.status, problem.detail ?? problem.title ?? response.statusText, problem.hint, problem.where);
   }
   const data = response.status === 204 ? (undefined as T) : await response.json();
   return { data, keptAt: response.headers.get("Noren-Kept-At") };
@@ -76,6 +76,7 @@ export interface ReportRow {
   heldText?: string; heldMedia?: string[];
 }
 export interface ClaimRow { id: string; kind: string; text: string; isKnown: boolean; datasets: string[]; studies: string[]; author: string; saidAt: string }
+export interface HeldClaim extends ClaimRow { about: string; heldText: string }
 export interface Named { id: string; type: string; name: string }
 export interface Story extends IssueRow {
   answers: { at: string; state: string; text: Text; by: string }[]; reports: ReportRow[]; claims: ClaimRow[]; proposals: Named[]; initiatives: Named[]; trials: Named[]; mergedInto: string | null;

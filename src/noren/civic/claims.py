@@ -42,21 +42,22 @@ async def add(view: View, issue: str, said: Said) -> Claim:
         raise BadInput("A claim has some words, and two thousand characters at most.", where="text")
     if len(said.datasets) > MOST or len(said.studies) > MOST or any(len(each) > LONGEST for each in said.studies):
         raise BadInput(f"A claim leans on {MOST} datasets or studies at most.", where="datasets, studies")
-    studies = [tidy(each) for each in said.studies if tidy(each)]
-    about, looked = await view.need(Issue, issue), look("\n".join([text, *studies]), but=("url",))
-    looked = looked if looked.hold else look(text)
+    studies = [look(each, but=("url",)) for each in said.studies if tidy(each)]
+    about, looked = await view.need(Issue, issue), look(text)
+    every = [looked, *studies]
+    held = any(each.hold for each in every)
     await _check(view, said.datasets)
     claim = Claim(
         id=urn("Claim", view.home.slug, reference().lower()),
         about=about.id,
         claim_kind=said.kind,
-        description=None if looked.hold else looked.text,
-        held_text=looked.text if looked.hold else None,
-        moderation="held" if looked.hold else "published",
+        description=None if held else looked.text,
+        held_text="\n".join(each.text for each in every) if held else None,
+        moderation="held" if held else "published",
         layers=list(said.layers or about.layers or ()) or None,
         functions=list(said.functions or about.functions or ()) or None,
         supported_by=list(said.datasets) or None,
-        studies=studies or None,
+        studies=[each.text for each in studies if not held] or None,
         is_known=bool(said.datasets or studies),
         author_kind=said.author,
         said_at=view.now(),
