@@ -10,6 +10,7 @@ NorenError
 ├── NotFound            404  absent, or not to be disclosed
 ├── AlreadyExists       409  the id is taken
 ├── Conflict            422  well-formed, but it contradicts what stands
+├── TooMany             429  too often in too short a time
 └── Unavailable         503  something that Noren depends on does not answer
 ```
 
@@ -77,6 +78,16 @@ class Conflict(NorenError):
     """Well-formed, but it contradicts what stands."""
 
     status, kind = 422, "OperationNotSupported"
+
+
+class TooMany(NorenError):
+    """Too often in too short a time; `after_s` seconds later it is taken."""
+
+    status, kind = 429, "TooManyRequests"
+
+    def __init__(self, what: str, *, after_s: float, where: str = "", hint: str = "") -> None:
+        super().__init__(what, where=where, hint=hint)
+        self.after_s = after_s
 
 
 class Unavailable(NorenError):

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from noren.civic import open311
+from noren.terms.records import Report
 from tests.web.api.conftest import Served, served
 
 __all__ = ["served"]
@@ -92,12 +97,22 @@ async def test_it_closes_when_its_issue_is_solved(served: Served) -> None:
         ("/requests.json?status=late", 400),
         ("/requests.json?service_code=nonsense", 400),
         ("/requests/0000-0000.json", 404),
+        ("/requests.txt", 404),
+        ("/requests", 404),
+        ("/services/road-damage.txt", 404),
+        ("/nothing.xml", 404),
+        ("/requests.json?end_date=0001-01-01T00:00:00Z", 400),
+        ("/requests.json?end_date=9999-12-31T23:59:59-12:00", 400),
+        ("/requests.json?start_date=0001-01-01T00:00:00%2B12:00", 400),
+        ("/requests.json?start_date=0999-01-01T00:00:00Z", 200),
         ("/requests/zzz.xml", 400),
     ],
 )
 async def test_errors_are_in_the_form_of_the_interface(served: Served, path: str, status: int) -> None:
     found = await get(served, path, status)
-    if isinstance(found, list):
+    if status == 200:
+        assert found == []
+    elif isinstance(found, list):
         assert found[0]["code"] == status
         assert found[0]["description"]
     else:
@@ -125,6 +140,61 @@ async def test_dates_bound_the_list(served: Served) -> None:
     await post(served, FORM)
     assert len(await get(served, "/requests.json")) == 1
     assert await get(served, "/requests.json?end_date=2001-01-01T00:00:00Z") == []
+
+
+@pytest.mark.parametrize(
+    ("after", "found"),
+    [
+        ("2026-04-01T12:00:00+09:00", True),
+        ("2026-04-01T12:00:00%2B09:00", True),
+        ("2026-04-01T03:00:01Z", False),
+        ("2026-04-01T12:00:00", True),
+        ("2026-04-01 12:00:01", False),
+        ("2026-04-01", True),
+        ("2026-04-02", False),
+    ],
+)
+async def test_a_time_without_an_offset_is_the_citys(served: Served, after: str, found: bool) -> None:
+    noon = datetime(2026, 4, 1, 3, tzinfo=UTC)
+    report = Report(id="urn:ngsi-ld:Report:town:1", reference="0000-0001", category="parks", requested_at=noon)
+    await served.city.view(served.city.staff).keep([report])
+    assert bool(await get(served, f"/requests.json?start_date={after}&end_date=2026-05-01T00:00:00Z")) is found
+
+
+@pytest.mark.parametrize(
+    "path", ["/requests.json", "/services.xml", "/requests/0000-0000.json", "/services/waste.json"]
+)
+async def test_apps_of_other_sites_may_ask(served: Served, path: str) -> None:
+    asked = {"Origin": "https://app.example", "Access-Control-Request-Method": "POST"}
+    async with served.http.options(ROOT + path, headers=asked) as reply:
+        assert (reply.status, reply.headers["Access-Control-Allow-Origin"]) == (204, "*")
+        assert "POST" in reply.headers["Access-Control-Allow-Methods"]
+    for ask in (served.http.get, served.http.head):
+        async with ask(ROOT + path) as reply:
+            assert reply.headers["Access-Control-Allow-Origin"] == "*"
+
+
+@given(st.text())
+def test_any_text_is_good_xml(text: str) -> None:
+    assert ET.fromstring(open311.xml("a", "b", [{"c": text}])).find("b/c") is not None
+
+
+async def test_what_is_closed_is_found_behind_a_thousand_that_are_open(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(open311, "MOST", 2)
+    numbers = []
+    for n in range(5):
+        (given_,) = await post(served, FORM | {"lat": f"35.{n}", "description": "Report"})
+        numbers.append(given_["service_request_id"])
+    async with served.http.get(f"/api/voice/reports/{numbers[0]}") as reply:
+        path = f"/api/voice/issues/{quote((await reply.json())['report']['issue'])}/answers"
+    body = {"state": "declined", "text": {"en": "No."}}
+    async with served.http.post(path, json=body, headers=served.staff()) as reply:
+        assert reply.status == 200
+    (row,) = await get(served, "/requests.json?status=closed")
+    assert row["service_request_id"] == numbers[0]
+    assert [row["service_request_id"] for row in await get(served, "/requests.json")] == numbers[:-3:-1]
 
 
 async def test_it_can_be_discovered(served: Served) -> None:

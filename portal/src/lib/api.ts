@@ -76,6 +76,7 @@ export interface ReportRow {
   heldText?: string; heldMedia?: string[];
 }
 export interface ClaimRow { id: string; kind: string; text: string; isKnown: boolean; datasets: string[]; studies: string[]; author: string; saidAt: string }
+export interface HeldClaim extends ClaimRow { about: string; heldText: string }
 export interface Named { id: string; type: string; name: string }
 export interface Story extends IssueRow {
   answers: { at: string; state: string; text: Text; by: string }[]; reports: ReportRow[]; claims: ClaimRow[]; proposals: Named[]; initiatives: Named[]; trials: Named[]; mergedInto: string | null;

@@ -7,7 +7,7 @@ import tomllib
 import unicodedata
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo, available_timezones
 
 import msgspec
@@ -37,6 +37,12 @@ class ServiceSettings(msgspec.Struct, forbid_unknown_fields=True):
     off: tuple[str, ...] = ()
 
 
+class VoiceSettings(msgspec.Struct, forbid_unknown_fields=True):
+    """`[voice]`: how much one address may hand in within an hour without signing in; 0 bounds nothing."""
+
+    hourly: Annotated[int, msgspec.Meta(ge=0)] = 300
+
+
 class Config(msgspec.Struct, forbid_unknown_fields=True):
     """The settings of one city; `feeds` and `disaster` are read further by the rooms that they belong to."""
 
@@ -51,6 +57,7 @@ class Config(msgspec.Struct, forbid_unknown_fields=True):
     clock: ClockSettings = msgspec.field(default_factory=ClockSettings)
     net: NetSettings = msgspec.field(default_factory=NetSettings)
     services: ServiceSettings = msgspec.field(default_factory=ServiceSettings)
+    voice: VoiceSettings = msgspec.field(default_factory=VoiceSettings)
     feeds: tuple[dict[str, Any], ...] = ()
     disaster: dict[str, Any] = {}
 

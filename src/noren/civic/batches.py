@@ -86,7 +86,7 @@ def _looked(report: Report, known: Mapping[str, Category]) -> Report:
         report,
         category=category,
         form_answers={"service": service} if service and category != service else report.form_answers,
-        address=place,
+        address=look(place, but=("address",)).text if place else None,
         list_state="settled",
     )
     if report.in_issue:  # it was looked at before, maybe by a person: that stands

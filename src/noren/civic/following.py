@@ -9,12 +9,14 @@ from noren.civic import claims, issues
 from noren.civic.folding import OPEN
 from noren.civic.issues import overdue
 from noren.terms.record import listed
-from noren.terms.records import Decision, Initiative, Issue, Proposal, Report, Trial
+from noren.terms.records import Claim, Decision, Initiative, Issue, Proposal, Report, Trial
 
 if TYPE_CHECKING:
     from noren.view import View
 
 PAGE = 100
+REPORTS = 200
+"""Reports of one issue that its page shows, oldest first; all are counted."""
 Plain = dict[str, Any]
 
 
@@ -57,7 +59,7 @@ def row(issue: Issue, view: View) -> Plain:
 async def story(view: View, id: str) -> Plain:
     """One issue with everything that hangs on it; raises `NotFound`."""
     issue = await view.need(Issue, id)
-    reports = [each async for each in view.find(Report, q=f'inIssue=="{id}"')]
+    reports = [each async for each in view.find(Report, q=f'inIssue=="{id}"', order="requestedAt", limit=REPORTS)]
     proposals = [each async for each in view.find(Proposal, q=f'answersIssues=="{id}"')]
     initiatives = [each async for each in view.find(Initiative, q=f'answersIssues=="{id}"')]
     trials = [each for one in initiatives async for each in view.find(Trial, q=f'ofInitiative=="{one.id}"')]
@@ -68,7 +70,7 @@ async def story(view: View, id: str) -> Plain:
         "closedReason": issue.closed_reason,
         "raisedFrom": issue.raised_from,
         "mergedInto": issue.merged_into,
-        "reports": [told(each) for each in sorted(reports, key=lambda r: str(r.requested_at))],
+        "reports": [told(each) for each in reports],
         "claims": [_claim(each) for each in await claims.of(view, id)],
         "proposals": _named(p for p in proposals if p.moderation != "held"),
         "initiatives": _named(initiatives),
@@ -90,14 +92,19 @@ def told(report: Report) -> Plain:
         "language": report.text_language,
         "category": report.category,
         "issue": report.in_issue,
-        "media": [link if "://" in link else f"/media/{link}" for link in report.media or ()],
+        "media": pictures(report.media),
         "moderation": report.moderation or "held",
         "moderationReason": report.moderation_reason,
         "location": report.location,
     }
 
 
-def _claim(claim: Any) -> Plain:
+def pictures(names: Sequence[str] | None, site: str = "") -> list[str]:
+    """Where pictures are: kept here, by name, or elsewhere, by address."""
+    return [name if name.startswith(("https://", "http://")) else f"{site}/media/{name}" for name in names or ()]
+
+
+def _claim(claim: Claim) -> Plain:
     return {
         "id": claim.id,
         "kind": claim.claim_kind,
@@ -132,19 +139,21 @@ async def weights(view: View) -> dict[str, float]:
 async def waiting(view: View) -> Plain:
     """For staff: what is held, what nobody has answered in time."""
     held = [each async for each in view.find(Report, q='moderation=="held"', limit=PAGE)]
-    pictures = [each async for each in view.find(Report, q='heldMedia;moderation=="published"', limit=PAGE)]
+    with_pictures = view.find(Report, q='heldMedia;moderation=="published"')
+    unseen = [each async for each in with_pictures if not each.moderation_reason][:PAGE]
+    said = [each async for each in view.find(Claim, q='moderation=="held"', limit=PAGE)]
     late = [
         each
         async for each in view.find(Issue, q='status=="received"', order="dueAt", limit=PAGE)
         if overdue(each, view.now())
     ]
-    shown = {each.id: each for each in (*held, *pictures)}.values()
+    shown = {each.id: each for each in (*held, *unseen)}.values()
     return {
         "reports": [_held(each) for each in shown],
+        "claims": [_claim(each) | {"about": each.about, "heldText": each.held_text} for each in said],
         "issues": [row(each, view) for each in late],
     }
 
 
 def _held(report: Report) -> Plain:
-    pictures = [link if "://" in link else f"/media/{link}" for link in report.held_media or ()]
-    return told(report) | {"heldText": report.held_text, "heldMedia": pictures}
+    return told(report) | {"heldText": report.held_text, "heldMedia": pictures(report.held_media)}

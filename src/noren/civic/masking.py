@@ -13,7 +13,7 @@ prices, bus numbers, coordinates, heights and numbers of laws stay. Names to kno
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -65,10 +65,11 @@ class Masked:
     found: list[Found]
 
 
-def mask(text: str, language: str = "", *, least: float = LIKELY) -> Masked:
-    """Replace what is found with at least the confidence `least` by its kind in `language` (else the text's own)."""
+def mask(text: str, language: str = "", *, least: float = LIKELY, but: Collection[str] = ()) -> Masked:
+    """Replace what is found with at least the confidence `least`, other than of the kinds `but`, by its kind in
+    `language` (else the text's own)."""
     language = language or ("ja" if _CJK.search(text) else "en")
-    found = [each for each in find(text) if each.confidence >= least]
+    found = [each for each in find(text) if each.confidence >= least and each.kind not in but]
     parts, place = [], 0
     for each in found:
         parts += [text[place : each.start], say(language, f"masking.{each.kind}")]

@@ -51,7 +51,8 @@ CARD: list[Pattern] = [
 MY_NUMBER: list[Pattern] = [
     (
         re.compile(
-            r"(?:マイナンバー|個人番号|My ?Number)\D{0,8}(?P<it>\d{4}[ -]?\d{4}[ -]?\d{4})(?!\d)", re.IGNORECASE
+            r"(?:マイナンバー|個人番号|My ?Number)[^\d\n］\]]{0,8}(?P<it>\d{4}[ -]?\d{4}[ -]?\d{4})(?!\d)",
+            re.IGNORECASE,
         ),
         1.0,
     ),

@@ -1,7 +1,7 @@
 """Pictures that residents send: made plain (no place, no camera, no thumbnail inside), small enough, kept by content.
 
-A picture is shown only after somebody has looked at it; until then its name stands in an attribute that staff can read,
-and whoever does not know the name does not find it.
+Who may see a picture is who may read the attribute that names it: until somebody has looked at it, and after it was
+taken away, that is staff.
 """
 
 from __future__ import annotations
@@ -9,17 +9,21 @@ from __future__ import annotations
 import hashlib
 import io
 import re
+import threading
 import warnings
 from pathlib import Path
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from noren.errors import BadInput, NotFound, TooLarge
 
 LARGEST = 15 << 20
 PIXELS = 60_000_000
 SIDE = 1600
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
+"""What telephones, browsers and scanners send. What would start another program (EPS), or is a document, is none."""
 _NAME = re.compile(r"[0-9a-f]{40}\.jpg")
+_ONE = threading.Lock()
 
 
 class Gallery:
@@ -51,15 +55,18 @@ class Gallery:
 
 def _plain(raw: bytes) -> bytes:
     try:
-        with warnings.catch_warnings():
+        with _ONE, warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(raw)) as picture:
+            # One at a time: each may take some hundred megabytes while it is read.
+            with Image.open(io.BytesIO(raw), formats=FORMATS) as picture:
                 if picture.width * picture.height > PIXELS:
                     raise TooLarge("The picture has too many pixels.", where="media", hint="Send a smaller one.")
+                picture.thumbnail((SIDE, SIDE))
                 upright = ImageOps.exif_transpose(picture).convert("RGB")
-    except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError, Image.DecompressionBombWarning):
+    except TooLarge:
+        raise
+    except Exception:  # whatever a decoder makes of bytes that somebody chose: it is no picture
         raise BadInput("This is no picture that can be read.", where="media", hint="Send a JPEG or PNG.") from None
-    upright.thumbnail((SIDE, SIDE))
     out = io.BytesIO()
     Image.frombytes("RGB", upright.size, upright.tobytes()).save(out, "JPEG", quality=85)
     return out.getvalue()

@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from noren.civic.folding import CANDIDATES, NEAR_M, SPAN, belongs, overlap, trigrams
+from noren.civic.folding import CANDIDATES, NEAR_M, SPAN, SPOT_M, TELLING, needed, overlap, trigrams
 
 DEGREE_M = 111_195.0
 """Metres of a degree of latitude on a sphere of the Earth's mean radius."""
@@ -37,6 +37,9 @@ class Standing(msgspec.Struct):
         return self.opened <= at < self.opened + SPAN and (self.closed is None or at <= self.closed)
 
 
+Fit = tuple[bool, float, Standing]
+
+
 class Nearby:
     """Issues by kind and cell; they are added in the order in which they were opened."""
 
@@ -52,13 +55,10 @@ class Nearby:
 
     def issue_of(self, text: str, category: str, spot: Spot | None, at: datetime) -> Standing | None:
         """The issue that a report of that text, kind, place and time belongs to; None when it is the first."""
-        words = trigrams(text)
-        found = self._around(category, spot, at)
+        words, found = trigrams(text), self._around(category, spot, at)
         recent = sorted(found, key=lambda each: each.opened, reverse=True)[:CANDIDATES]
-        best = max(recent, key=lambda each: overlap(words, each.words), default=None)
-        if best is None or not belongs(overlap(words, best.words), category, spot is not None):
-            return None
-        return best
+        fitting = [fit for each in recent if (fit := _fit(words, category, spot, each))]
+        return max(fitting, key=lambda fit: fit[:2])[2] if fitting else None
 
     def _around(self, category: str, spot: Spot | None, at: datetime) -> Iterator[Standing]:
         if spot is None:
@@ -78,6 +78,17 @@ class Nearby:
                 return
             if each.was_open(at):
                 yield each
+
+
+def _fit(
+    words: frozenset[str], category: str, spot: Spot | None, issue: Standing
+) -> tuple[bool, float, Standing] | None:
+    """Whether it lies at the same spot, and how alike the words are; None when they do not belong together."""
+    away = apart(spot, issue.spot) if spot and issue.spot else None
+    alike = overlap(words, issue.words)
+    if alike < needed(category, away, telling=len(words) >= TELLING):
+        return None
+    return away is not None and away <= SPOT_M, alike, issue
 
 
 def _cell(spot: Spot) -> tuple[int, int]:

@@ -12,8 +12,9 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from noren.civic.categories import Category, office
+from noren.civic.drafts import LONGEST, Draft, Reporter
+from noren.civic.following import pictures
 from noren.civic.issues import ENDS
-from noren.civic.reports import LONGEST, Draft, Reporter
 from noren.errors import BadInput
 from noren.terms.record import listed, stamp
 from noren.terms.records import Issue, Report
@@ -81,7 +82,6 @@ def request(report: Report, issue: Issue | None, known: Mapping[str, Category], 
     closed = issue is not None and issue.status in ENDS
     said = listed(issue.answers)[-1] if issue is not None and issue.answers else None
     lon, lat = report.location["coordinates"] if report.location else (None, None)
-    pictures = [link if "://" in link else f"{site}/media/{link}" for link in report.media or ()]
     updated = _moment(said["at"]) if said else report.requested_at
     return {
         "service_request_id": report.reference,
@@ -100,7 +100,7 @@ def request(report: Report, issue: Issue | None, known: Mapping[str, Category], 
         "zipcode": None,
         "lat": lat,
         "long": lon,
-        "media_url": pictures[0] if pictures else None,
+        "media_url": next(iter(pictures(report.media, site)), None),
     }
 
 
@@ -162,7 +162,7 @@ def _text(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    clean = "".join(letter for letter in str(value) if letter >= " " or letter in "\t\n\r")
+    clean = "".join(each for each in str(value) if (each >= " " and ord(each) & 0xFFFE != 0xFFFE) or each in "\t\n\r")
     return clean.encode("utf-8", "ignore").decode()
 
 

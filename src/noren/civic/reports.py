@@ -6,57 +6,32 @@ must look at first is held, and says so. It belongs to an issue from the start (
 
 from __future__ import annotations
 
-import asyncio
 import re
 import uuid
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from noren.civic import issues
-from noren.civic.categories import OTHER, Category, guess
+from noren.civic.categories import Category, guess
+from noren.civic.drafts import Draft, Shown, check, looked
 from noren.civic.folding import matching
-from noren.civic.looking import Looked, look
+from noren.civic.looking import tidy
 from noren.civic.references import read, reference, urn
+from noren.civic.turns import turn
 from noren.errors import BadInput, NotFound
 from noren.messages import say
+from noren.terms.record import listed
 from noren.terms.records import Issue, Report
 
 if TYPE_CHECKING:
     from noren.view import View
 
-Channel = Literal["phone", "web", "desk", "open311", "file", "data", "staff"]
-LONGEST = 4000
-_TURN = "civic.reports.turn"
 LANGUAGES = ("en", "ja")
+_WORDS = ("description", "address", "formAnswers", "media")
+_SHOWN = (*_WORDS, "heldText", "heldMedia", "moderationReason")
 _LISTED = re.compile(r"[\w./-]{1,40}")
-_SHOWN = ("description", "heldText", "media", "heldMedia", "moderationReason")
-
-
-class Reporter(msgspec.Struct, kw_only=True, frozen=True):
-    """Who hands something in, if they say so; nobody can read it afterwards but themselves."""
-
-    name: str = ""
-    email: str = ""
-    phone: str = ""
-
-    def __bool__(self) -> bool:
-        return bool(self.name or self.email or self.phone)
-
-
-class Draft(msgspec.Struct, kw_only=True):
-    """What somebody hands in: `place` is longitude and latitude, `media` names pictures that were kept before."""
-
-    description: str = ""
-    category: str = ""
-    place: tuple[float, float] | None = None
-    address: str = ""
-    media: tuple[str, ...] = ()
-    channel: Channel = "web"
-    answers: dict[str, Any] = {}
-    reporter: Reporter = Reporter()
-    follows: str = ""
 
 
 class Receipt(msgspec.Struct, rename="camel"):
@@ -71,88 +46,72 @@ class Receipt(msgspec.Struct, rename="camel"):
 
 async def submit(view: View, draft: Draft, known: Mapping[str, Category]) -> Receipt:
     """Keep a report and fold it into its issue; raises `BadInput` for one that says nothing or lies nowhere."""
-    text = checked(draft, known)
+    check(draft, known)
     earlier = await find(view, draft.follows) if draft.follows else None
-    looked = look(text)
-    category = known[draft.category or (earlier.category if earlier and earlier.category else guess(text, known))]
-    point = (
-        {"type": "Point", "coordinates": list(draft.place)} if draft.place else earlier.location if earlier else None
-    )
-    # One at a time: two who report one thing at once must find one issue, and both must be counted.
-    async with view.home.memory.setdefault(_TURN, asyncio.Lock()):
-        issue, first = await _issue(view, looked, category, point, draft, earlier)
-        report = _report(view, draft, looked, category.name, point, issue.id, earlier)
+    shown = looked(draft)
+    before = earlier.category if earlier and earlier.category in known else ""
+    category = known[draft.category or before or guess(shown.text, known)]
+    point = draft.point or (earlier.location if earlier else None)
+    async with turn():
+        issue, first = await _issue(view, shown, category, point, draft, earlier)
+        report = _report(view, draft, shown, category.name, point, issue.id, earlier)
         counted = Issue(id=issue.id, report_count=(issue.report_count or 0.0) + 1.0)
         await view.keep([*([issue] if first else []), report, counted])
-    assert report.reference is not None  # noqa: S101 - it was given just now
-    kinds = tuple(dict.fromkeys(finding.kind for finding in looked.findings))
-    return Receipt(report.reference, issue.id, first, report.moderation or "", kinds)
-
-
-def checked(draft: Draft, known: Mapping[str, Category]) -> str:
-    """The text of a draft that can be kept; raises `BadInput` that names the field."""
-    text = draft.description.strip()
-    if not text and not draft.media and not draft.category:
-        raise BadInput("It is not said what this is about.", where="description", hint="A few words are enough.")
-    if len(text) > LONGEST:
-        raise BadInput(f"The text is longer than {LONGEST} characters.", where="description", hint="Shorten it.")
-    if draft.category and draft.category not in known:
-        raise BadInput(f"“{draft.category[:60]}” is no category.", where="category", hint=f"Or leave it: {OTHER}.")
-    if draft.place and not (-180 <= draft.place[0] <= 180 and -90 <= draft.place[1] <= 90):
-        raise BadInput("The place lies nowhere.", where="place", hint="Longitude, then latitude, in degrees.")
-    return text
+    return Receipt(report.reference or "", issue.id, first, report.moderation or "", shown.kinds)
 
 
 async def _issue(
-    view: View, looked: Looked, category: Category, point: Any, draft: Draft, earlier: Report | None
+    view: View, shown: Shown, category: Category, point: Any, draft: Draft, earlier: Report | None
 ) -> tuple[Issue, bool]:
     if earlier and earlier.in_issue:
-        return await view.need(Issue, earlier.in_issue), False
-    found = await matching(view, looked.text, category.name, point)
+        followed = await view.need(Issue, earlier.in_issue)
+        if followed.status not in issues.ENDS:  # what is closed is not looked at again: it is a new one then
+            return followed, False
+    found = await matching(view, shown.text, category.name, point)
     if found:
         return found, False
-    shown = "" if looked.hold else looked.text
     raiser: issues.Raiser = "staff" if draft.channel == "staff" else "residents"
     return (
         issues.opened(
             view.home.slug,
             view.now(),
             category,
-            text=shown,
+            text="" if shown.hold else shown.text,
+            language=view.home.languages[0],
             raised_by=raiser,
             place=point,
-            address=draft.address or None,
+            address=shown.address or None,
         ),
         True,
     )
 
 
 def _report(
-    view: View, draft: Draft, looked: Looked, category: str, point: Any, issue: str, earlier: Report | None
+    view: View, draft: Draft, shown: Shown, category: str, point: Any, issue: str, earlier: Report | None
 ) -> Report:
-    number, slug = reference(), view.home.slug
-    about_somebody = bool(draft.reporter or looked.findings)
+    number, slug, who = reference(), view.home.slug, draft.reporter
+    about_somebody = bool(who or shown.kinds)
     return Report(
         id=urn("Report", slug, number.lower()),
         reference=number,
         category=category,
         location=point,
-        address=draft.address or None,
+        address=shown.address or None,
         requested_at=view.now(),
         channel=draft.channel,
         in_issue=issue,
         follows=earlier.id if earlier else None,
-        form_answers=draft.answers or None,
-        text_language=looked.language,
-        moderation="held" if looked.hold else "published",
-        moderation_reason=held_reason(looked.hold) if looked.hold else None,
-        description=None if looked.hold else looked.text or None,
-        held_text=looked.text if looked.hold else None,
+        form_answers=shown.answers or None,
+        text_language=shown.language,
+        moderation="held" if shown.hold else "published",
+        moderation_reason=held_reason(shown.hold) if shown.hold else None,
+        description=None if shown.hold else shown.text or None,
+        held_text=shown.text if shown.hold else None,
         held_media=list(draft.media) or None,
-        original_text=draft.description if looked.findings else None,
-        reporter_name=draft.reporter.name or None,
-        reporter_email=draft.reporter.email or None,
-        reporter_phone=draft.reporter.phone or None,
+        original_text=shown.original or None,
+        reporter_name=who.name or None,
+        reporter_email=who.email or None,
+        reporter_phone=who.phone or None,
         data_subject=urn("Person", slug, uuid.uuid4().hex) if about_somebody else None,
     )
 
@@ -174,26 +133,56 @@ async def find(view: View, number: str) -> Report:
     raise NotFound("No report has this number.", where=known, hint="Look at the number once more.")
 
 
-async def moderate(
-    view: View, number: str, *, publish: bool, reason: Mapping[str, str], pictures: bool = True
-) -> Report:
-    """Publish what was held, or take away what stands, with the reason that everybody can read.
+def _words(report: Report) -> list[str]:
+    """All that a report shows in words."""
+    answers = [one for value in (report.form_answers or {}).values() for one in listed(value)]
+    return [str(each) for each in (report.description, report.address, *answers) if each]
 
-    Raises `BadInput` when something is taken away without a reason.
+
+async def moderate(
+    view: View,
+    number: str,
+    known: Mapping[str, Category],
+    *,
+    publish: bool,
+    reason: Mapping[str, str],
+    text: str = "",
+    pictures: bool = True,
+) -> Report:
+    """Publish what was held, or take away what stands, with the reason that everybody can read; `text` are the words to
+    show where staff took a name out of them, and pictures that are not shown stay held.
+
+    What is taken away is taken out of the past as well, and out of its issue where that stands in the report's words.
+    Raises `BadInput` when something is taken away, or pictures are kept back, without a reason.
     """
-    report = await find(view, number)
-    words = {language: text.strip() for language, text in reason.items() if text.strip()}
-    if not publish and not words:
+    words = {language: said.strip() for language, said in reason.items() if said.strip()}
+    if not words and not (publish and pictures):
         raise BadInput("It is not said why.", where="reason", hint="The reason is published; no names in it.")
-    shown: Sequence[str] = [*(report.media or ()), *((report.held_media or ()) if pictures else ())]
-    change = Report(
+    async with turn():
+        report = await find(view, number)
+        if not publish:
+            await issues.forget(view, report.id, _WORDS)
+        await view.change([_decided(report, words, publish, tidy(text), pictures)], without=_SHOWN)
+        decided = await find(view, number)
+        await issues.reword(view, report, decided, known)
+    return decided
+
+
+def _decided(report: Report, words: dict[str, str], publish: bool, text: str, pictures: bool) -> Report:
+    shown, held = list(report.media or ()), list(report.held_media or ())
+    said = text or report.held_text or report.description
+    if publish:
+        shown, held = ([*shown, *held], []) if pictures else (shown, held)
+    else:
+        shown, held = [], [*shown, *held]
+    return Report(
         id=report.id,
         moderation="published" if publish else "removed",
         moderation_reason=words or None,
-        description=(report.held_text or report.description) if publish else None,
-        held_text=None if publish else report.description or report.held_text,
-        media=list(shown) or None if publish else None,
-        held_media=None if publish else [*(report.media or ()), *(report.held_media or ())] or None,
+        description=said if publish else None,
+        address=report.address if publish else None,
+        form_answers=report.form_answers if publish else None,
+        held_text=None if publish else "\n".join(_words(report)) or report.held_text,
+        media=shown or None,
+        held_media=held or None,
     )
-    await view.change([change], without=_SHOWN)
-    return await find(view, number)

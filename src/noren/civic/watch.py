@@ -73,6 +73,7 @@ async def raise_issues(view: View) -> None:
             text=noticed.text,
             raised_by="data",
             raised_from=noticed.source,
+            language=view.home.languages[0],
             place=noticed.place,
         )
         await view.keep([issue])

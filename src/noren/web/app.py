@@ -27,6 +27,7 @@ from noren.terms.context import core, document
 from noren.web.api.answers import problem
 from noren.web.ngsi_ld.application import ROOT, Api
 from noren.web.ngsi_ld.house import House
+from noren.web.rates import Rates
 from noren.web.routes import ROUTES
 from noren.web.static import page
 
@@ -85,6 +86,7 @@ def _pages(city: City) -> Starlette:
     pages.state.city = city
     pages.state.kept = {}
     pages.state.channels = {}
+    pages.state.rates = Rates()
     return pages
 
 

@@ -9,11 +9,18 @@ from typing import Any
 from urllib.parse import quote
 
 import aiohttp
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from tests.web.api.conftest import Served
 
 HERE = [139.0123, 35.6001]
+FIELDS = (
+    *("description", "category", "place", "address", "media", "channel", "answers", "reporter", "follows", "text"),
+    *("kind", "datasets", "studies", "layers", "functions", "author", "state", "by", "into", "publish", "reason"),
+)
 
 
 async def post(served: Served, path: str, body: Any, *, staff: bool = False, status: int = 201) -> Any:
@@ -31,6 +38,16 @@ async def get(served: Served, path: str, *, staff: bool = False, status: int = 2
 
 async def hand_in(served: Served, text: str, **more: Any) -> Any:
     return await post(served, "/api/voice/reports", {"description": text, "place": HERE} | more)
+
+
+async def missed_events(served: Served) -> str:
+    """What a browser is told that comes back after it saw the first change of all."""
+    headers = {"Last-Event-ID": "1"}
+    async with served.http.get("/api/events?types=Report,Issue", headers=headers) as reply:
+        told = b""
+        while b"moderationReason" not in told:
+            told += await asyncio.wait_for(reply.content.readuntil(b"\n\n"), 60)
+        return told.decode()
 
 
 async def test_a_report_is_followed_to_its_answer(served: Served) -> None:
@@ -180,6 +197,9 @@ async def test_a_picture_shows_after_somebody_looked(served: Served) -> None:
         assert reply.status == 201, await reply.text()
         number = (await reply.json())["reference"]
     assert (await get(served, f"/api/voice/reports/{number}"))["report"]["media"] == []
+    (hidden,) = (await get(served, "/api/voice/waiting", staff=True))["reports"][0]["heldMedia"]
+    async with served.http.get(hidden) as reply:
+        assert reply.status == 404
     waiting = await get(served, "/api/voice/waiting", staff=True)
     (held,) = waiting["reports"]
     assert held["reference"] == number
@@ -187,6 +207,11 @@ async def test_a_picture_shows_after_somebody_looked(served: Served) -> None:
     (shown,) = (await get(served, f"/api/voice/reports/{number}"))["report"]["media"]
     async with served.http.get(shown) as reply:
         body = await reply.read()
+    away = {"publish": False, "reason": {"en": "A face"}}
+    await post(served, f"/api/voice/reports/{number}/moderation", away, staff=True, status=200)
+    for headers, status in (({}, 404), (served.staff(), 200)):
+        async with served.http.get(shown, headers=headers) as reply:
+            assert reply.status == status
     assert b"SECRETCAMERA" not in body
     assert max(Image.open(io.BytesIO(body)).size) == 1600
     assert (await get(served, "/api/voice/waiting", staff=True))["reports"] == []
@@ -199,6 +224,11 @@ async def test_what_is_taken_away_says_why(served: Served) -> None:
     await post(served, path, {"publish": False, "reason": {"en": "Advertising"}}, staff=True, status=200)
     report = (await get(served, f"/api/voice/reports/{receipt['reference']}"))["report"]
     assert (report["description"], report["moderationReason"]) == (None, {"en": "Advertising"})
+    for id in (f"urn:ngsi-ld:Report:town:{receipt['reference'].lower()}", receipt["issue"]):
+        for room in ("entities", "temporal/entities"):
+            async with served.http.get(f"/ngsi-ld/v1/{room}/{id}") as reply:
+                assert (reply.status, "watches" in await reply.text()) == (200, False)
+    assert "watches" not in await missed_events(served)
     await post(served, path, {"publish": True}, staff=True, status=200)
     report = (await get(served, f"/api/voice/reports/{receipt['reference']}"))["report"]
     assert (report["description"], report["moderationReason"]) == ("Buy my cheap watches", None)
@@ -236,3 +266,56 @@ async def test_staff_raise_what_nobody_reported(served: Served) -> None:
     row = await post(served, "/api/voice/issues", body, staff=True)
     listed = (await get(served, "/api/voice/issues?state=open"))["issues"]
     assert [(each["id"], each["raisedBy"]) for each in listed] == [(row["id"], "staff")]
+
+
+async def test_nobody_names_pictures_that_they_did_not_send(served: Served) -> None:
+    for link in ("javascript://%0aalert(1)", "https://example.org/a.png", "a" * 40 + ".jpg"):
+        refused = await post(served, "/api/voice/reports", {"description": "x", "media": [link]}, status=400)
+        assert refused["where"] == "media"
+
+
+@pytest.mark.parametrize(
+    "raw", [b"--x\r\ngarbage", b"", b'--x\r\nContent-Disposition: form-data; name="report"\r\n\r\n{\r\n--x--\r\n']
+)
+@pytest.mark.parametrize("kind", ["multipart/form-data", "multipart/form-data; boundary=x"])
+async def test_a_broken_form_is_refused_in_words(served: Served, raw: bytes, kind: str) -> None:
+    async with served.http.post("/api/voice/reports", data=raw, headers={"Content-Type": kind}) as reply:
+        assert reply.status == 400
+        assert (await reply.json())["title"]
+
+
+async def test_one_address_is_bounded_and_told_when_to_come_again(served: Served) -> None:
+    served.city.config.voice.hourly = 3
+    for _ in range(3):
+        await hand_in(served, "The street light is out")
+    for path, body in (
+        ("/api/voice/reports", {"description": "x"}),
+        ("/open311/v2/requests.xml", {"service_code": "other"}),
+    ):
+        async with served.http.post(path, json=body) as reply:
+            assert (reply.status, reply.headers["Retry-After"]) == (429, "1200")
+            assert "address" in await reply.text()
+    await post(served, "/api/voice/reports", {"description": "x", "channel": "desk"}, staff=True)
+
+
+@given(
+    body=st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(FIELDS), inner, max_size=4),
+        max_leaves=8,
+    )
+)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_no_body_breaks_it(served: Served, body: Any) -> None:
+    issue = quote("urn:ngsi-ld:Issue:town:none")
+    served.city.config.voice.hourly = 0
+    for path in (
+        "/api/voice/reports",
+        "/api/voice/issues",
+        *(f"/api/voice/issues/{issue}/{what}" for what in ("claims", "answers", "place")),
+        "/api/voice/reports/0000-0000/moderation",
+        f"/api/voice/claims/{issue}/moderation",
+    ):
+        async with served.http.post(path, json=body, headers=served.staff()) as reply:
+            assert reply.status in (201, 400, 404), (path, await reply.text())
+            assert reply.status == 201 or (await reply.json())["title"]

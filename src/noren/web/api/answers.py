@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Coroutine
+from math import ceil
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from noren.errors import BadInput, NorenError, TooLarge
+from noren.errors import BadInput, NorenError, NotAllowed, NotSignedIn, TooLarge, TooMany
 from noren.web.session import view_of
 
 if TYPE_CHECKING:
@@ -36,9 +37,24 @@ def caller(request: Request) -> View:
 
 
 def counter(request: Request) -> View:
-    """The city as its counter sees it, where anybody hands something in."""
-    city = city_of(request)
+    """The city as its counter sees it, where anybody hands something in.
+
+    Raises `TooMany` when one address hands in too much without signing in; call it before the body is read.
+    """
+    city, rates = city_of(request), request.app.state.rates
+    host = request.client.host if request.client else ""
+    if not _is_staff(request) and (late := rates.take(host, city.config.voice.hourly)):
+        raise TooMany(
+            "More came from this address than one hour takes.", after_s=late, hint="Try again later; nothing is lost."
+        )
     return city.view(city.counter)
+
+
+def _is_staff(request: Request) -> bool:
+    try:
+        return caller(request).principal.kind == "staff"
+    except (NotSignedIn, NotAllowed):
+        return False
 
 
 def answer(data: Any, status: int = 200, **headers: str) -> Response:
@@ -56,7 +72,12 @@ def problem(error: NorenError) -> Response:
         "where": error.where,
         "hint": error.hint,
     }
-    return Response(encoder.encode(body), error.status, media_type="application/problem+json")
+    return Response(encoder.encode(body), error.status, pause(error), "application/problem+json")
+
+
+def pause(error: NorenError) -> dict[str, str]:
+    """The header that says when to try again."""
+    return {"Retry-After": str(ceil(error.after_s))} if isinstance(error, TooMany) else {}
 
 
 PATIENCE_S, LATE_S, ANSWERS_KEPT = 1.0, 30.0, 500
@@ -107,6 +128,11 @@ async def told(request: Request, form: type[T]) -> T:
         raw += part
         if len(raw) > LARGEST_BODY:
             raise TooLarge("This is longer than 64 kB.", where="body", hint="Send less.")
+    return decoded(raw, form)
+
+
+def decoded(raw: bytes | bytearray | str, form: type[T]) -> T:
+    """JSON of that form; raises `BadInput` that names the field."""
     try:
         return msgspec.json.decode(raw, type=form)
     except msgspec.ValidationError as error:

@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
@@ -15,7 +16,7 @@ from noren.web.api.answers import caller, city_of, encoder
 
 if TYPE_CHECKING:
     from noren.city import City
-    from noren.view import View
+    from noren.view import Seen, View
 
 HEARTBEAT_S = 5.0
 BEHIND = 2_000
@@ -136,10 +137,19 @@ async def listen(city: City, channel: Channel, listener: Listener, resume: str) 
 
 
 async def missed(view: View, resume: str, listener: Listener) -> list[bytes]:
-    """Events after the id that the browser saw last; none when the log does not reach back."""
-    if not resume.isdigit():
+    """Events after the id that the browser saw last, with entities as they stand now: what was taken away or deleted
+    meanwhile is not told again. None when the log does not reach back."""
+    if not resume.isdecimal() or len(resume) > 18:
         return []
     with contextlib.suppress(NotFound):
-        seen = await view.changes(int(resume))
-        return [message(c) for c in seen if not listener.types or type_of(c) in listener.types]
+        seen = [c for c in await view.changes(int(resume)) if not listener.types or type_of(c) in listener.types]
+        return [message(c) for c in [await as_it_stands(view, c) for c in seen] if c is not None]
     return []
+
+
+async def as_it_stands(view: View, change: Seen) -> Seen | None:
+    """The change with its entity as it is now; a deletion as it is, and None where the entity is gone."""
+    if change.kind == "deleted":
+        return change
+    entity = await view.get(type_of(change), change.entity["id"])
+    return None if entity is None else msgspec.structs.replace(change, entity=entity)

@@ -7,21 +7,22 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from noren.catalogue.knowledge import knowledge
 from noren.civic import claims, following, issues, reports
 from noren.civic.categories import Category, categories
+from noren.civic.drafts import PICTURES, Draft, check
+from noren.civic.looking import tidy
 from noren.civic.media import LARGEST, Gallery
 from noren.contract import Function, Layer
-from noren.errors import BadInput, TooLarge
+from noren.errors import BadInput, NotFound, TooLarge
 from noren.services import all_services
-from noren.terms.records import Issue
-from noren.web.api.answers import answer, caller, city_of, counter, number, told
+from noren.terms.records import Issue, Report
+from noren.web.api.answers import answer, caller, city_of, counter, decoded, number, told
 from noren.web.api.staff import staff
-
-PICTURES = 5
 
 
 def known(request: Request) -> Mapping[str, Category]:
@@ -43,6 +44,8 @@ async def listing(request: Request) -> Response:
     """Issues, newest first; `category`, `state`, and `lon`, `lat` narrow."""
     asked = request.query_params
     lon, lat = number(request, "lon"), number(request, "lat")
+    if (lon is None) != (lat is None):
+        raise BadInput("A place has two numbers.", where="lon, lat", hint="Send both, or neither.")
     near = None if lon is None or lat is None else (lon, lat)
     category, state = asked.get("category", ""), asked.get("state", "")
     if category and category not in known(request):
@@ -65,21 +68,23 @@ async def one(request: Request) -> Response:
 
 async def report(request: Request) -> Response:
     """Keep what somebody hands in and give them its number: JSON, or a form with pictures."""
-    draft = await _draft(request)
-    if draft.channel in ("desk", "staff", "phone"):
+    view, draft = counter(request), await _draft(request)
+    if draft.channel in ("desk", "staff", "phone", "data"):
         staff(request)
-    receipt = await reports.submit(counter(request), draft, known(request))
+    receipt = await reports.submit(view, draft, known(request))
     return answer(receipt, 201)
 
 
-async def _draft(request: Request) -> reports.Draft:
-    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
-        return await told(request, reports.Draft)
-    fields, media = await form(request, gallery(request))
-    try:
-        draft = msgspec.json.decode(fields.get("report", ""), type=reports.Draft)
-    except msgspec.DecodeError as error:
-        raise BadInput(f"The report is not good JSON: {error}.", where="report") from None
+async def _draft(request: Request) -> Draft:
+    """The report and its pictures; only a form brings any, so that nobody names what was never shown."""
+    media: tuple[str, ...] = ()
+    if request.headers.get("content-type", "").startswith("multipart/form-data"):
+        fields, media = await form(request, gallery(request))
+        draft = decoded(fields.get("report", ""), Draft)
+    else:
+        draft = await told(request, Draft)
+    if draft.media:
+        raise BadInput("A picture is sent itself.", where="media", hint="Send a form with the pictures in media.")
     return msgspec.structs.replace(draft, media=media)
 
 
@@ -94,12 +99,17 @@ async def form(request: Request, keep: Gallery) -> tuple[dict[str, str], tuple[s
         raise TooLarge("The form is too large, or does not say how large it is.", where="body", hint="Send less.")
     fields: dict[str, str] = {}
     names: list[str] = []
-    async with request.form(max_files=PICTURES, max_fields=200, max_part_size=1 << 20) as parts:
-        for name, value in parts.multi_items():
-            if isinstance(value, str):
-                fields[name] = value
-            elif name == "media" and value.size:
-                names.append(await asyncio.to_thread(keep.keep, await value.read()))
+    try:
+        async with request.form(max_files=PICTURES, max_fields=200, max_part_size=1 << 20) as parts:
+            for name, value in parts.multi_items():
+                if isinstance(value, str):
+                    fields[name] = value
+                elif name == "media" and value.size:
+                    names.append(await asyncio.to_thread(keep.keep, await value.read()))
+    except HTTPException as error:
+        raise BadInput(
+            f"The form cannot be read: {error.detail}", where="body", hint="Five pictures at most."
+        ) from None
     return fields, tuple(dict.fromkeys(names))
 
 
@@ -113,10 +123,10 @@ async def followed(request: Request) -> Response:
 
 async def claim(request: Request) -> Response:
     """Add a cause, evidence or a question to an issue."""
-    said = await told(request, claims.Said)
+    view, said = counter(request), await told(request, claims.Said)
     if said.author == "staff":
         staff(request)
-    kept = await claims.add(counter(request), request.path_params["id"], said)
+    kept = await claims.add(view, request.path_params["id"], said)
     return answer({"id": kept.id, "moderation": kept.moderation}, 201)
 
 
@@ -161,20 +171,27 @@ async def raised(request: Request) -> Response:
     view, told_, all_known = staff(request), await told(request, Noticed), known(request)
     if told_.category not in all_known or not told_.text.strip():
         raise BadInput("An issue needs a text and a category.", where="text, category")
-    point = {"type": "Point", "coordinates": list(told_.place)} if told_.place else None
-    slug = view.home.slug
+    draft = Draft(description=told_.text, category=told_.category, place=told_.place)
+    check(draft, all_known)
     issue = issues.opened(
-        slug, view.now(), all_known[told_.category], text=told_.text.strip(), raised_by="staff", place=point
+        view.home.slug,
+        view.now(),
+        all_known[told_.category],
+        text=tidy(told_.text),
+        language=view.home.languages[0],
+        raised_by="staff",
+        place=draft.point,
     )
     await view.keep([issue])
     return answer(following.row(issue, view), 201)
 
 
 class Looked(msgspec.Struct):
-    """What staff decided about something that was held or published."""
+    """What staff decided about something that was held or published; `text` takes the place of the words."""
 
     publish: bool
     reason: dict[str, str] = {}
+    text: str = ""
     pictures: bool = True
 
 
@@ -184,11 +201,21 @@ async def moderate(request: Request) -> Response:
     kept = await reports.moderate(
         view,
         request.path_params["reference"],
+        known(request),
         publish=looked.publish,
         reason=looked.reason,
+        text=looked.text,
         pictures=looked.pictures,
     )
     return answer(following.told(kept))
+
+
+async def moderate_claim(request: Request) -> Response:
+    """Staff: publish a claim that was held, or take one away with a reason that everybody can read."""
+    view, looked = staff(request), await told(request, Looked)
+    id = request.path_params["id"]
+    kept = await claims.moderate(view, id, publish=looked.publish, reason=looked.reason, text=looked.text)
+    return answer({"id": kept.id, "moderation": kept.moderation})
 
 
 async def waiting(request: Request) -> Response:
@@ -204,9 +231,14 @@ async def levels(request: Request) -> Response:
 
 
 async def picture(request: Request) -> Response:
-    """A picture that somebody sent, plain."""
-    headers = {"Cache-Control": "public, max-age=86400, immutable", "Content-Security-Policy": "default-src 'none'"}
-    return Response(gallery(request).read(request.path_params["name"]), 200, headers, "image/jpeg")
+    """A picture that somebody sent, plain, to whoever may read that a report has it."""
+    view, name = caller(request), request.path_params["name"]
+    raw = gallery(request).read(name)
+    places = ("media", "heldMedia") if view.principal.kind == "staff" else ("media",)
+    if not any([await view.count(Report, q=f'{place}=="{name}"') for place in places]):
+        raise NotFound("There is no such picture.", where=name)
+    headers = {"Cache-Control": "private, max-age=600", "Content-Security-Policy": "default-src 'none'"}
+    return Response(raw, 200, headers | {"X-Content-Type-Options": "nosniff"}, "image/jpeg")
 
 
 ROUTES: list[tuple[str, str, Any]] = [
@@ -220,6 +252,7 @@ ROUTES: list[tuple[str, str, Any]] = [
     ("POST", "/api/voice/reports", report),
     ("GET", "/api/voice/reports/{reference}", followed),
     ("POST", "/api/voice/reports/{reference}/moderation", moderate),
+    ("POST", "/api/voice/claims/{id}/moderation", moderate_claim),
     ("GET", "/api/voice/waiting", waiting),
     ("GET", "/api/voice/levels", levels),
     ("GET", "/media/{name}", picture),
