@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from noren.errors import BadInput
+from noren.governance.money.extras import scipy
 
 MOST_ASSIGNMENTS = 20_000
 FEW = 5
@@ -76,8 +77,7 @@ def _changes(units: Mapping[str, Unit]) -> Floats:
 
 def _around(middle: float, groups: Sequence[Floats]) -> tuple[float | None, float | None]:
     """Welch's 95 % interval of a difference of means; none where a group has a single unit."""
-    from scipy.stats import t as student
-
+    student = scipy("stats").t
     if any(len(group) < 2 for group in groups):
         return None, None
     parts = [group.var(ddof=1) / len(group) for group in groups]

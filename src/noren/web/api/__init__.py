@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from noren.web.api import datasets, events, functions, now, place, search, staff, things, voice
+from noren.web.api import datasets, events, functions, now, place, search, staff, things, vision, voice
 from noren.web.api.answers import Handler
 
 ROUTES: list[tuple[str, str, Handler]] = [
@@ -26,6 +26,7 @@ ROUTES: list[tuple[str, str, Handler]] = [
     ("POST", "/api/alerts/{id}/{decision}", staff.decide),
     ("POST", "/api/session", staff.enter),
     ("DELETE", "/api/session", staff.leave),
+    *vision.ROUTES,
     *voice.ROUTES,
 ]
 
