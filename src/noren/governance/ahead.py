@@ -71,7 +71,7 @@ def answer(counted: Counts, place: str, to: int | None, scenario: str) -> Plain:
         raise BadInput(f"“{scenario[:40]}” is no scenario.", where="scenario", hint=f"Choose: {', '.join(SCENARIOS)}.")
     registers, remarks = _registers(counted)
     now = registers[-1]
-    if place and place not in now.districts:
+    if place and place not in _places(now):
         raise BadInput(
             f"“{place[:60]}” is no district with people by age.", where="place", hint="Leave it for the city."
         )
@@ -89,6 +89,11 @@ def _registers(counted: Counts) -> tuple[list[Register], list[Remark]]:
         found.append(register)
         remarks += said
     return alike(found), remarks
+
+
+def _places(now: Register) -> list[str]:
+    """Districts that may be shown by themselves."""
+    return [name for name, people in zip(now.districts, now.counts.sum((1, 2)), strict=True) if people >= FEW]
 
 
 def _told(found: Outlook, every: Mapping[str, Outlook], now: Register) -> Plain:
@@ -114,7 +119,7 @@ def _told(found: Outlook, every: Mapping[str, Outlook], now: Register) -> Plain:
             if d.now >= FEW
         ],
         "hidden": sum(each.now < FEW for each in found.districts),
-        "places": [name for name, people in zip(now.districts, now.counts.sum((1, 2)), strict=True) if people >= FEW],
+        "places": _places(now),
         "remarks": [{"where": f"{each.file}, {each.field}", "what": each.what} for each in found.remarks],
     }
 
