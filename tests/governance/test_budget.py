@@ -123,3 +123,15 @@ def test_a_shared_cost_is_divided_to_the_whole_yen_and_says_why() -> None:
 def test_a_game_that_cannot_be_is_named(game: Any) -> None:
     found = shares(undertaken(sharing=game))
     assert found is not None and found["wrong"].where.startswith("sharing")
+
+
+def test_what_comes_back_to_a_payer_stands_on_the_other_side() -> None:
+    pytest.importorskip("scipy")
+    costs = [
+        {"year": 2026, "amount": 100, "payer": "City"},
+        {"year": 2027, "amount": 26, "payer": "City", "kind": "saving"},
+    ]
+    gains = [{"who": "All", "kind": "value", "amount": 52, "first": 2027, "last": 2027}]
+    found = worth(undertaken(costs=costs, gains=gains), NOW)
+    assert found.found is not None, found.wrong
+    assert found.found.npv == pytest.approx(-100 + 78 / 1.04)

@@ -98,7 +98,7 @@ async def test_acts_are_the_staffs_and_say_why(served: Served) -> None:
         (f"/api/vision/trials/{quote(TRIAL)}/decision", {"verdict": "stop"}),
     ]
     for path, body in acts:
-        await post(served, path, body | WHY, 403, staff=False)
+        assert "staff" in (await post(served, path, body | WHY, 403, staff=False))["title"]
         for grounds in ({}, {"en": "  "}):
             problem = await post(served, path, body | {"grounds": grounds}, 400)
             assert problem["where"] == "grounds"
