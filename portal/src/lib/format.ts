@@ -44,3 +44,6 @@ export function moment(at: string | Date, style: "short" | "day" | "monthday" | 
 
 export const clockTime = (at: string | Date): string =>
   new Intl.DateTimeFormat(language(), { hour: "numeric", minute: "2-digit", timeZone: zone }).format(new Date(at));
+
+export const yen = (amount: number): string =>
+  new Intl.NumberFormat(language(), { style: "currency", currency: "JPY", maximumFractionDigits: 0 }).format(amount);

@@ -20,7 +20,7 @@ _Z80 = 1.2816
 
 class Step(msgspec.Struct, rename="camel"):
     """Something that must be done on the way: how long it takes, by which year it must be done, what it needs first,
-    and the rule that stands in its way."""
+    the rule that stands in its way, and whether it has begun."""
 
     name: str
     takes_years: float
@@ -28,6 +28,7 @@ class Step(msgspec.Struct, rename="camel"):
     needs: tuple[str, ...] = ()
     rule: str = ""
     title: dict[str, str] = {}
+    begun: bool = False
 
 
 class Outlook(msgspec.Struct, rename="camel"):
@@ -81,8 +82,12 @@ def latest_starts(steps: Sequence[Step]) -> dict[str, float]:
 
 
 def order(steps: Sequence[Step]) -> list[str]:
-    """The steps so that each comes behind what it needs; raises `BadInput` that names the circle."""
+    """The steps so that each comes behind what it needs; raises `BadInput` that names the circle, or a name given
+    twice."""
     known = {step.name: step for step in steps}
+    if len(known) < len(steps):
+        twice = next(name for name in known if sum(step.name == name for step in steps) > 1)
+        raise BadInput(f"Two steps are called “{twice}”.", where="steps", hint="Give each a name of its own.")
     done: list[str] = []
     path: list[str] = []
 

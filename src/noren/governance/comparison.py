@@ -83,7 +83,8 @@ def _around(middle: float, groups: Sequence[Floats]) -> tuple[float | None, floa
     total = sum(parts)
     if total == 0:
         return middle, middle
-    freedom = total**2 / sum(part**2 / (len(group) - 1) for part, group in zip(parts, groups, strict=True))
+    # As shares of the total, so that squares of small spreads do not vanish.
+    freedom = 1 / sum((part / total) ** 2 / (len(group) - 1) for part, group in zip(parts, groups, strict=True))
     half = float(optional("scipy.stats", "governance").t.ppf(0.975, float(freedom))) * sqrt(float(total))
     return middle - half, middle + half
 

@@ -6,9 +6,10 @@ widen, change the rule, or stop.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import msgspec
 
@@ -19,6 +20,7 @@ from noren.terms.records import Decision, Initiative, Issue, Offer, Proposal, Re
 if TYPE_CHECKING:
     from noren.view import View
 
+T = TypeVar("T")
 Verdict = Literal["adopt", "decline", "keep", "widen", "change-rule", "stop"]
 AT_THE_END: tuple[Verdict, ...] = ("keep", "widen", "change-rule", "stop")
 _STAGE_AFTER = {"keep": "practice", "widen": "practice", "change-rule": "trial", "stop": "retired"}
@@ -35,12 +37,24 @@ class Cost(msgspec.Struct, rename="camel"):
 
 
 class Gain(msgspec.Struct, rename="camel"):
-    """Who gains what: money a year as value or saving, or quality of life in words, which is not turned into money."""
+    """Who gains what: money a year as value or saving, or quality of life in words, which is not turned into money.
+
+    `first` and `last` are the years between which it is gained.
+    """
 
     who: str
     kind: Literal["value", "saving", "quality"]
     amount: float | None = None
     text: dict[str, str] = {}
+    first: int | None = None
+    last: int | None = None
+
+
+class Risk(msgspec.Struct, rename="camel"):
+    """What can go wrong, and what is done about it."""
+
+    text: dict[str, str]
+    answer: dict[str, str] = {}
 
 
 def missing(initiative: Initiative) -> list[str]:
@@ -55,18 +69,33 @@ def problems(initiative: Initiative) -> list[str]:
     if initiative.starts_on and initiative.ends_on and initiative.ends_on <= initiative.starts_on:
         found.append("ends")
     try:
-        costs = msgspec.convert(initiative.costs or [], list[Cost])
-        msgspec.convert(initiative.gains or [], list[Gain])
-    except msgspec.ValidationError:
+        costs, gains = each_of(initiative, "costs", Cost), each_of(initiative, "gains", Gain)
+    except BadInput:
         return [*found, "money"]
-    if any(cost.amount < 0 for cost in costs):
+    if any(amount < 0 for amount in (*(each.amount for each in costs), *(each.amount or 0 for each in gains))):
         found.append("negative")
     return found
 
 
-async def start(view: View, id: str) -> Initiative:
-    """Let an initiative begin as a trial; raises `Conflict` that names what is not stated or contradicts itself."""
+def each_of(entity: Any, field: str, kind: type[T]) -> list[T]:
+    """The entries of a JSON attribute as records; raises `BadInput` that names the field that does not fit."""
+    try:
+        return msgspec.convert(listed(getattr(entity, field)), list[kind])  # type: ignore[valid-type]
+    except msgspec.ValidationError as error:
+        what, _, where = str(error).partition(" - at ")
+        raise BadInput(f"{what}.", where=field + where.strip("`").removeprefix("$")) from None
+
+
+async def start(view: View, id: str, grounds: dict[str, str]) -> Initiative:
+    """Let an initiative begin as a trial, for reasons that are published.
+
+    Raises `Conflict` that names what is not stated or contradicts itself, or when it has begun, and `BadInput` without
+    reasons.
+    """
     initiative = await view.need(Initiative, id)
+    decision = decided(view, id, "adopt", grounds)
+    if initiative.initiative_stage not in (None, "idea"):
+        raise Conflict(f"It has begun: its stage is {initiative.initiative_stage}.", where=id)
     if lacking := missing(initiative):
         raise Conflict(
             f"Before it starts it must say: {', '.join(lacking)}.", where=id, hint="State its end before its beginning."
@@ -74,18 +103,28 @@ async def start(view: View, id: str) -> Initiative:
     if wrong := problems(initiative):
         raise Conflict(f"It contradicts itself: {', '.join(wrong)}.", where=id)
     begun = initiative.starts_on or view.now()
-    await view.keep([Initiative(id=id, initiative_stage="trial", starts_on=begun)])
+    await view.keep([Initiative(id=id, initiative_stage="trial", starts_on=begun), decision])
     return await view.need(Initiative, id)
 
 
 async def adopt(view: View, proposal: str, initiative: Initiative, grounds: dict[str, str]) -> Initiative:
-    """Make an initiative of a proposal; the proposal is answered with the grounds of the decision."""
+    """Make an initiative of a proposal, on the layers and functions of its issues; the proposal is answered with the
+    grounds of the decision.
+
+    Raises `Conflict` for a proposal that was adopted, or that nobody has looked at, and `BadInput` without grounds.
+    """
     found = await view.need(Proposal, proposal)
+    if found.status == "adopted" or found.moderation in ("held", "removed"):
+        state = "adopted already" if found.status == "adopted" else "not published"
+        raise Conflict(f"This proposal is {state}.", where=proposal, hint="Look at the proposal first.")
+    issues = [issue for id in found.answers_issues or () if (issue := await view.get(Issue, id))]
     adopted = msgspec.structs.replace(
         initiative,
         from_proposal=found.id,
         name=initiative.name or found.name,
         answers_issues=initiative.answers_issues or found.answers_issues,
+        layers=initiative.layers or _union(issue.layers for issue in issues),
+        functions=initiative.functions or _union(issue.functions for issue in issues),
         initiative_stage="idea",
     )
     answered = Proposal(id=found.id, status="adopted", answer=words(grounds))
@@ -94,16 +133,23 @@ async def adopt(view: View, proposal: str, initiative: Initiative, grounds: dict
     return await view.need(Initiative, adopted.id)
 
 
+def _union(several: Iterable[list[str] | None]) -> list[str] | None:
+    return list(dict.fromkeys(each for names in several for each in names or ())) or None
+
+
 async def decide(view: View, id: str, verdict: Verdict, grounds: dict[str, str], by: str = "") -> Decision:
     """Record the decision about a trial or initiative and what follows from it.
 
-    Raises `BadInput` without grounds and `Conflict` for a verdict that a trial's end does not know.
+    Raises `BadInput` without grounds and `Conflict` for a verdict that a trial's end does not know, or for a trial that
+    was decided.
     """
     entity = await view.get(Trial, id) or await view.get(Initiative, id)
     if entity is None:
         raise NotFound("There is no such trial or initiative.", where=id)
     if isinstance(entity, Trial) and verdict not in AT_THE_END:
         raise Conflict(f"A trial ends with one of {', '.join(AT_THE_END)}.", where="verdict")
+    if isinstance(entity, Trial) and entity.status == "decided":
+        raise Conflict("This trial was decided.", where=id, hint="A new trial of the initiative can be decided anew.")
     decision = decided(view, id, verdict, grounds, by)
     changes: list[Any] = [decision]
     if verdict in _STAGE_AFTER:
@@ -120,13 +166,18 @@ def decided(view: View, about: str, verdict: Verdict, grounds: dict[str, str], b
     """A decision as of now; raises `BadInput` when nobody says why."""
     now = view.now()
     return Decision(
-        id=f"urn:ngsi-ld:Decision:{view.home.slug}:{about.rsplit(':', 1)[-1]}-{now:%Y%m%d%H%M%S}",
+        id=f"urn:ngsi-ld:Decision:{view.home.slug}:{_local(about)}-{now:%Y%m%d%H%M%S}",
         about=about,
         verdict=verdict,
         grounds=words(grounds),
         decided_at=now,
         decided_by=by or None,
     )
+
+
+def _local(id: str) -> str:
+    """What tells an entity apart from those of other types, for use in another id."""
+    return re.sub(r"\W+", "-", id.removeprefix("urn:ngsi-ld:")).strip("-").lower()
 
 
 def due(trials: Sequence[Trial], now: datetime) -> list[Trial]:

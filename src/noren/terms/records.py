@@ -460,6 +460,8 @@ class Initiative(Record):
     """Costs by year and payer."""
     gains: Any = None
     """Who gains what."""
+    sharing: Any = None
+    """What groups of parties would pay or gain by themselves."""
     risks: Any = None
     """What can go wrong."""
     data_needed: list[str] | None = None

@@ -80,6 +80,13 @@ def look_ahead(folder: Path, place: str, to: int, scenario_name: str = "median",
     return _from_registers(registers, remarks, place, to, chosen, parts)
 
 
+def look_ahead_from(
+    registers: list[Register], remarks: list[Remark], place: str, to: int, scenario_name: str = "median"
+) -> Outlook:
+    """The same for registers at hand, oldest first and in the same classes; `remarks` on them are added to."""
+    return _from_registers(registers, remarks, place, to, scenario(scenario_name), employment())
+
+
 def _from_tables(tables: UnTables, to: int, chosen: Scenario, parts: dict[str, float]) -> Outlook:
     start = tables.population()
     _check_year(start.year, to)

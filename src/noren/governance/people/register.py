@@ -57,7 +57,7 @@ def read_registers(path: Path) -> tuple[list[Register], list[Remark]]:
             hint="Give a table with columns district, sex, age and count, or one column for each sex and age.",
         )
     found = [_register(year, rows[year], remarks) for year in sorted(rows)]
-    return _alike(found), remarks
+    return alike(found), remarks
 
 
 def of_districts(entities: Iterable[dict[str, Any]], year: int) -> tuple[Register, list[Remark]]:
@@ -114,7 +114,7 @@ def _register(year: int, rows: list[tuple[str, Row]], remarks: list[Remark]) -> 
     return Register(year, width, list(parts), counts, city)
 
 
-def _alike(found: Iterable[Register]) -> list[Register]:
+def alike(found: Iterable[Register]) -> list[Register]:
     """All in the widest classes and the lowest open age of any."""
     registers = list(found)
     width = max(r.width for r in registers)

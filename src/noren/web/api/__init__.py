@@ -18,6 +18,7 @@ from noren.web.api import (
     staff,
     surveying,
     things,
+    vision,
     voice,
 )
 from noren.web.api.answers import Handler
@@ -40,6 +41,7 @@ ROUTES: list[tuple[str, str, Handler]] = [
     ("POST", "/api/alerts/{id}/{decision}", staff.decide),
     ("POST", "/api/session", staff.enter),
     ("DELETE", "/api/session", staff.leave),
+    *vision.ROUTES,
     *voice.ROUTES,
     *plan.ROUTES,
     *discussing.ROUTES,

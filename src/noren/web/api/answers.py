@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Awaitable, Callable, Coroutine
 from math import ceil
@@ -90,7 +91,7 @@ class Kept:
     """
 
     def __init__(self) -> None:
-        self._at, self._data = 0.0, None
+        self._at, self._data = -math.inf, None
         self._work: asyncio.Task[None] | None = None
 
     async def latest(self, work: Callable[[], Coroutine[Any, Any, Any]], keep_s: float) -> Any:

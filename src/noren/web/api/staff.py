@@ -9,7 +9,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from noren.errors import BadInput, NotAllowed, NotFound
+from noren.governance import trials
 from noren.messages import say
+from noren.services import all_services
 from noren.terms.records import Alert, FloodRiskArea
 from noren.web.api.answers import answer, caller, city_of
 from noren.web.api.datasets import LANGUAGES, card
@@ -58,10 +60,13 @@ def staff(request: Request) -> View:
 
 
 async def today(request: Request) -> Response:
-    """Feeds that stopped, alerts to confirm, quality that fell."""
+    """Feeds that stopped, alerts to confirm, trials to decide, quality that fell."""
     view = staff(request)
     feeds = [feed async for feed in view.find("Feed")]
     items = [item(alert) for alert in await current_alerts(view) if alert.get("confirmation") != "confirmed"]
+    due = await trials.waiting(view, [each.declaration for each in all_services()])
+    items += [over("trial", each, {"en": each["name"]}, each["id"]) for each in due["trials"]]
+    items += [over("service", each, each["title"] or {"en": each["name"]}, each["name"]) for each in due["services"]]
     items += [trouble(feed) for feed in feeds if feed.get("feedState") in TROUBLED]
     items += [poor(c) async for d in view.find("Dataset") if (c := card(d, view.now()))["quality"] and _grave(c)]
     return answer({"items": items, "feeds": [feed_row(feed) for feed in feeds]})
@@ -74,6 +79,13 @@ def item(alert: dict[str, Any]) -> dict[str, Any]:
     text = alert.get("instruction") or {}
     since = alert.get("dateIssued")
     return _todo("alert", "high" if grave else "medium", title, text, alert["id"], since)
+
+
+def over(kind: str, each: dict[str, Any], name: dict[str, str], entity: str) -> dict[str, Any]:
+    """A trial that came to its end and waits for a decision."""
+    title = {lang: say(lang, "api.trial.over", name=name.get(lang) or next(iter(name.values()))) for lang in LANGUAGES}
+    test = each["exitTest"] or {}
+    return _todo(kind, "high", title, test if isinstance(test, dict) else {"en": test}, entity, each["endsOn"])
 
 
 def trouble(feed: dict[str, Any]) -> dict[str, Any]:
