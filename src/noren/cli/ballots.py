@@ -18,7 +18,7 @@ from rich.text import Text
 from noren.civic.ballots import Told, pb, report, words
 from noren.civic.ballots.election import Election
 from noren.civic.ballots.report import Report
-from noren.cli.words import console, language, tell
+from noren.cli.words import console, language, paper, tell
 from noren.errors import BadInput, NorenError
 
 PATIENCE = 2.0
@@ -112,8 +112,8 @@ def _show(found: Report) -> None:
         budget = f"{found.budget:,f} {found.currency}".rstrip()
         title = tell("ballots.title", name=found.name, projects=count, kind=kind, budget=budget)
     _print(Text(title, "bold"), *words.remarks(found, language()), *words.recount(found, language()))
-    console.print(_rules(found))
-    console.print(_projects(found))
+    paper.print(_rules(found))
+    paper.print(_projects(found))
     for outcome in found.outcomes:
         _print(*words.facts(outcome, language()), *words.ties(outcome, language()))
     if found.budget is not None:
@@ -122,7 +122,7 @@ def _show(found: Report) -> None:
 
 def _print(*lines: str | Text) -> None:
     for line in lines:
-        console.print(line if isinstance(line, Text) else Text(line), soft_wrap=True)
+        paper.print(line if isinstance(line, Text) else Text(line), soft_wrap=True)
 
 
 def _rules(found: Report) -> Table:
@@ -171,7 +171,7 @@ def _summary(reports: list[Report]) -> None:
     for each in reports:
         word, outcome = words.recount_word(each, language()), words.outcome_word(each, language())
         table.add_row(Text(each.name), f"{each.count.ballots:,}", word, outcome)
-    console.print(table)
+    paper.print(table)
     official = [each.official for each in reports if each.official]
     agree = sum(bool(each.count.compared) and not each.count.differences for each in reports)
     explained = sum(not each.reproduced and each.explained != "open" for each in official)

@@ -10,7 +10,7 @@ from cyclopts import Parameter
 from rich.table import Table
 from rich.text import Text
 
-from noren.cli.words import console, tell
+from noren.cli.words import console, paper, tell
 from noren.governance.people import Outlook, look_ahead
 from noren.governance.people.demand import STRAINED
 from noren.governance.people.outlook import District
@@ -66,20 +66,20 @@ def show(found: Outlook) -> None:
     known = tell(f"people.scenario.{name}")
     words = name if known.startswith("people.") else known
     place = found.place or tell("people.place")
-    console.print(Text(tell("people.title", place=place, year=last.year, scenario=words), style="bold"))
-    console.print(tell(f"people.method.{found.method}"), soft_wrap=True)
-    console.print(_years(found))
+    paper.print(Text(tell("people.title", place=place, year=last.year, scenario=words), style="bold"))
+    paper.print(tell(f"people.method.{found.method}"), soft_wrap=True)
+    paper.print(_years(found))
     _pyramids(found)
-    console.print(_needs(found))
-    console.print(_first(found), soft_wrap=True)
+    paper.print(_needs(found))
+    paper.print(_first(found), soft_wrap=True)
     if len(found.districts) > 1:
         _districts(found)
     if found.remarks:
-        console.print(Text(tell("people.remarks"), style="bold"))
+        paper.print(Text(tell("people.remarks"), style="bold"))
         for each in found.remarks[:MOST]:
-            console.print(Text(f"  {each.file}, {each.row}, {each.field}: {each.what}"), soft_wrap=True)
+            paper.print(Text(f"  {each.file}, {each.row}, {each.field}: {each.what}"), soft_wrap=True)
     for key in (*found.words, "people.assumed"):
-        console.print(f"- {tell(key)}", soft_wrap=True)
+        paper.print(f"- {tell(key)}", soft_wrap=True)
 
 
 def _table(title: str, words: tuple[str, ...], figures: tuple[str, ...]) -> Table:
@@ -112,9 +112,9 @@ def _pyramids(found: Outlook) -> None:
     ends = (found.people[0], found.people[-1])
     most = max(float(each.counts[:, :-1].max()) for each in ends) or 1.0
     for each in ends:
-        console.print(Text(tell("people.pyramid", year=each.year), style="bold"))
+        paper.print(Text(tell("people.pyramid", year=each.year), style="bold"))
         drawn = pyramid(each, tell("people.men"), tell("people.women"), most=most)
-        console.print(Text(drawn), soft_wrap=True)
+        paper.print(Text(drawn), soft_wrap=True)
 
 
 def _needs(found: Outlook) -> Table:
@@ -150,9 +150,9 @@ def _districts(found: Outlook) -> None:
         change = f"{100 * _change(each):+.0f} %"
         old = f"{100 * each.old_then / each.then:.0f} %" if each.then else ""
         table.add_row(each.name, f"{each.now:,.0f}", f"{each.then:,.0f}", change, old)
-    console.print(table)
+    paper.print(table)
     if len(found.districts) > len(listed):
-        console.print(tell("people.more", count=len(found.districts) - len(listed), least=LEAST), soft_wrap=True)
+        paper.print(tell("people.more", count=len(found.districts) - len(listed), least=LEAST), soft_wrap=True)
 
 
 def _change(each: District) -> float:

@@ -13,9 +13,9 @@ from sklearn.metrics import adjusted_rand_score, silhouette_score
 from noren.civic.opinions import Vote, VoteMatrix, analyse, read
 from noren.civic.opinions.groups import best_kmeans, group, silhouette
 from noren.civic.opinions.polis import FEWEST
-from noren.civic.opinions.read import table
 from noren.civic.opinions.space import space_of
 from noren.civic.opinions.standing import against_half, against_others
+from noren.civic.opinions.tables import table
 from noren.civic.opinions.votes import UNSEEN
 
 VALUES = st.sampled_from([-1, 0, 1])
