@@ -11,6 +11,7 @@ from typing import Annotated
 
 import msgspec
 from cyclopts import Parameter
+from rich.console import JustifyMethod
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
@@ -21,6 +22,8 @@ from noren.civic.ballots.report import Report
 from noren.cli.words import console, language, paper, tell
 from noren.errors import BadInput, NorenError
 
+WIDE = 100
+"""Columns of a terminal from which on every figure has room."""
 PATIENCE = 2.0
 """Seconds after which progress is shown."""
 
@@ -127,8 +130,11 @@ def _print(*lines: str | Text) -> None:
 
 def _rules(found: Report) -> Table:
     table, differences = Table(), found.differences()
-    for key in ("rule", "winners", "spent", "reached", "average", "against", "official"):
-        table.add_column(tell(f"ballots.column.{key}"), justify="left" if key in ("rule", "official") else "right")
+    wide = paper.width >= WIDE
+    side: JustifyMethod
+    for key in ("rule", "winners", "spent", "reached", *(["average"] if wide else []), "against", "official"):
+        side, most = "left" if key in ("rule", "official") else "right", None if wide or key == "rule" else 11
+        table.add_column(tell(f"ballots.column.{key}"), justify=side, overflow="fold", max_width=most)
     for number, each in enumerate(found.outcomes, 1):
         share = "" if each.figures.of_budget is None else f" ({each.figures.of_budget:.0%})"
         change = differences.get(each.rule)
@@ -137,7 +143,7 @@ def _rules(found: Report) -> Table:
             str(len(each.winners)),
             f"{each.figures.spent:,f}{share}",
             f"{each.figures.share_with_winner:.1%}",
-            f"{each.figures.winners_per_voter:.2f}",
+            *([f"{each.figures.winners_per_voter:.2f}"] if wide else []),
             f"+{len(change['gained'])} −{len(change['lost'])}" if change else "",
             "●" if found.official and each.rule in found.official.same else "",
         )
@@ -147,15 +153,16 @@ def _rules(found: Report) -> Table:
 def _projects(found: Report) -> Table:
     """What some rule, or the city, chooses: one column a rule, numbered as in the table above."""
     table, official = Table(), found.official
+    name = max(12, min(44, paper.width - 4 * len(found.outcomes) - 25))
     points = found.vote_type in ("ordinal", "cumulative", "scoring")
     figures = found.count.score if points else found.count.votes
     decided = set(official.winners).union(*official.special.values()) if official else set()
-    table.add_column(tell("ballots.column.project"), overflow="ellipsis", no_wrap=True, max_width=44)
-    table.add_column(tell("ballots.column.score" if points else "ballots.column.votes"), justify="right")
+    table.add_column(tell("ballots.column.project"), overflow="ellipsis", no_wrap=True, max_width=name)
+    table.add_column(tell("ballots.column.score" if points else "ballots.column.votes"), justify="right", no_wrap=True)
     for number in range(1, len(found.outcomes) + 1):
-        table.add_column(str(number), justify="center")
+        table.add_column(str(number), justify="center", no_wrap=True)
     if official:
-        table.add_column(tell("ballots.column.decided"), justify="center")
+        table.add_column(tell("ballots.column.decided"), justify="center", no_wrap=True)
     chosen = {id for each in found.outcomes for id in each.winners} | decided
     for id in sorted(chosen, key=lambda each: -figures[each]):
         marks = ["●" if id in each.winners else "" for each in found.outcomes]

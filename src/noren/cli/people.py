@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from pathlib import Path
 from typing import Annotated
 
@@ -30,6 +31,7 @@ def people(
     place: str = "",
     to: int,
     scenario: str = "median",
+    start: int | None = None,
     shares: Path | None = None,
     as_json: Annotated[bool, Parameter(name="--json")] = False,
 ) -> None:
@@ -46,13 +48,15 @@ def people(
         The year to look ahead to.
     scenario
         median, low-fertility, high-fertility, no-migration, families-return, or a TOML file with your own figures.
+    start
+        The year of the count to begin with, where there are later ones (or forecasts); the newest when left out.
     shares
         A table with columns function and share: who works in what here. Japan's when left out.
     as_json
         Report as JSON, for scripts: every year by sex and age.
     """
     with console.status(tell("people.working")):
-        found = look_ahead(folder, place, to, scenario, shares)
+        found = look_ahead(folder, place, to, scenario, shares, start)
     if as_json:
         print(msgspec.json.encode(found, enc_hook=plain).decode())
         return
@@ -77,7 +81,8 @@ def show(found: Outlook) -> None:
     if found.remarks:
         paper.print(Text(tell("people.remarks"), style="bold"))
         for each in found.remarks[:MOST]:
-            paper.print(Text(f"  {each.file}, {each.row}, {each.field}: {each.what}"), soft_wrap=True)
+            where = ", ".join(str(part) for part in (each.file, each.row, each.field) if part)
+            paper.print(Text(f"  · {where}: {each.what}"), soft_wrap=True)
     for key in (*found.words, "people.assumed"):
         paper.print(f"- {tell(key)}", soft_wrap=True)
 
@@ -98,7 +103,9 @@ def _years(found: Outlook) -> Table:
     for y in found.years:
         counts = (y.total, y.under_15, y.from_15_to_64, y.from_65, y.from_75)
         figures = (f"{each / unit:,.0f}" for each in counts)
-        table.add_row(str(y.year), *figures, f"{y.dependency:.0f}", f"{y.workers / unit:,.0f}")
+        table.add_row(
+            str(y.year), *figures, f"{y.dependency:.0f}" if isfinite(y.dependency) else "–", f"{y.workers / unit:,.0f}"
+        )
     table.caption = tell("people.thousands") if unit > 1 else None
     return table
 

@@ -8,6 +8,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from noren.errors import BadInput
+
 Floats = NDArray[np.float64]
 Timing = Literal["end", "even"]
 SEXES = ("male", "female")
@@ -114,6 +116,14 @@ class Remark(msgspec.Struct, frozen=True):
     field: str
     what: str
     fate: str = "kept"
+
+
+def known_year(years: list[int], start: int | None) -> int:
+    """The year to begin with; raises `BadInput` when there is no count of it."""
+    if start is not None and start not in years:
+        hint = f"There are: {', '.join(map(str, years[-12:]))}."
+        raise BadInput(f"There is no count of {start}.", where=f"--start {start}", hint=hint)
+    return years[-1] if start is None else start
 
 
 def plain(value: Any) -> Any:
