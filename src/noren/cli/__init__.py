@@ -41,6 +41,8 @@ def main() -> None:
     except BrokenPipeError:  # noren … | head: nothing can be said any more, at exit neither
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
     except NorenError as error:
         told = Text.assemble(
             (error.what, "red"), f" ({error.where})" if error.where else "", f"\n{error.hint}".rstrip()

@@ -131,3 +131,9 @@ def test_groups_that_polis_published(name: str, floor: float, shared) -> None:
     ours = dict(zip(found.matrix.voters[found.inside].tolist(), found.grouping.group.tolist(), strict=True))
     both = sorted(theirs.keys() & ours.keys())
     assert adjusted_rand_score([theirs[each] for each in both], [ours[each] for each in both]) >= floor
+
+
+def test_who_voted_seven_times_is_placed() -> None:
+    votes = [Vote(voter, statement, 1) for voter in range(20) for statement in range(9 if voter else 7)]
+    assert VoteMatrix.of(votes).taking_part().all()
+    assert VoteMatrix.of(votes[1:]).taking_part().tolist() == [False] + [True] * 19

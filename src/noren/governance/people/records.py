@@ -75,9 +75,10 @@ class Rates(msgspec.Struct, frozen=True):
 
     `survival` (2, A + 1): from birth into class 0; from class i - 1 into class i; last, within the open class.
     `fertility` (A): births per woman and year. `boys`: boys born for each girl. `migration` (2, A): net arrivals over
-    the step. `timing`: "end", arrivals are counted at the age that they have when the step ends: nobody of them dies in it,
-    women among them count at its end for births (so does the United Nations' revision of 2019, as its own figures show); "even", half of them
-    live through the step with everybody else (Preston, Heuveline and Guillot, Demography, 2001, ch. 6).
+    the step. `timing`: "end", arrivals are counted at the age that they have when the step ends; none of them has died
+    in it, and for births their women count at its end (so does the United Nations' revision of 2019, as its own figures
+    show); "even", half of them live through the step with everybody else (Preston, Heuveline and Guillot, Demography,
+    2001, ch. 6).
     """
 
     survival: Floats
