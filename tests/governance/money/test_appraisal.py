@@ -101,7 +101,7 @@ def test_no_rate_and_several_rates_are_said() -> None:
 
 
 def test_who_gains_and_who_pays_is_told() -> None:
-    bridge = Line(name="bridge", kind="cost", payer="a", amount=10.0)
+    bridge = Line(name="bridge", kind="cost", payers={"a": 1.0}, amount=10.0)
     lines = [bridge, Line(name="time", kind="benefit", payee="b", amount=9.0)]
     found = appraise(Case(title="T", start=2026, years=1, parties={"a": "A", "b": "B", "c": "C"}, line=lines))
     told = [
