@@ -43,8 +43,8 @@ def file(tmp_path: Path) -> Path:
 
 
 def test_one_file_is_told_in_words_with_its_tie(noren, file: Path) -> None:
-    status, out, text = noren("ballots", file)
-    assert status == 0 and not out
+    status, text, err = noren("ballots", file)
+    assert status == 0 and not err
     for part in (
         "Parks: 2 projects",
         "all 2 published figures agree",
@@ -56,7 +56,7 @@ def test_one_file_is_told_in_words_with_its_tie(noren, file: Path) -> None:
 
 
 def test_japanese_terminals_are_told_in_japanese(noren, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    status, _, text = noren("ballots", file, language="ja")
+    status, text, _ = noren("ballots", file, language="ja")
     assert status == 0 and "数え直し：公表された2の値" in text and "均等割" in text
 
 
@@ -71,8 +71,8 @@ def test_json_tells_one_rule_or_all(noren, file: Path) -> None:
 def test_several_files_make_a_summary_and_a_bad_one_is_named(noren, file: Path) -> None:
     bad = file.with_name("bad.pb")
     bad.write_text("hello", "utf-8")
-    status, _, text = noren("ballots", file, file, bad, file.with_name("gone.pb"))
-    assert status == 1 and "2 files: 2 recounts agree" in text and "bad.pb" in text and "gone.pb" in text
+    status, text, err = noren("ballots", file, file, bad, file.with_name("gone.pb"))
+    assert status == 1 and "2 files: 2 recounts agree" in text and "bad.pb" in err and "gone.pb" in err
 
 
 def test_no_file_and_no_such_rule_say_what_to_do(noren, file: Path) -> None:

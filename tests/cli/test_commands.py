@@ -88,3 +88,20 @@ def test_a_context_that_is_none_is_refused(noren, town: Path, tmp_path: Path, co
         (tmp_path / "x").write_bytes(content)
     status, text = noren("context", "add", "https://example.org/x", tmp_path / "x", "--city", town)
     assert status != 0 and says in text
+
+
+def test_results_go_to_standard_output_and_refusals_do_not(typed, tmp_path: Path) -> None:
+    game = tmp_path / "game.json"
+    game.write_text('{"claims": {"A": 100, "B": 200}, "estate": 120}', "utf-8")
+    status, out, err = typed("allocate", game)
+    assert status == 0 and "A" in out and not err
+    status, out, err = typed("allocate", tmp_path / "gone.json")
+    assert status == 1 and not out and "gone.json" in err
+
+
+def test_an_interrupted_command_says_nothing(typed, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped(*words: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("noren.cli.app", stopped)
+    assert typed("allocate", "game.json") == (130, "", "")

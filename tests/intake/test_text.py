@@ -22,6 +22,11 @@ JAPANESE = "名称,緯度,経度\n避難所,34.3,134.0\n"
         ("utf-8-sig", JAPANESE),
         ("utf-16", JAPANESE),
         ("cp932", JAPANESE),
+        (
+            "cp932",
+            "年齢,総数,男,女\n"
+            + "".join(f"{age}～{age + 4}歳,{300 - age},{140 - age},160\n" for age in range(0, 90, 5)),
+        ),
         ("cp1252", "nome;endereço\nPraça;Praça da Sé\n"),
     ],
 )

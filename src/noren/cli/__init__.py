@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from cyclopts import App, Parameter
@@ -36,9 +37,15 @@ app.command("noren.cli.roll:roll")
 
 
 def main() -> None:
-    """Run the command line; an error is told in words and ends with status 1."""
+    """Run the command line; an error is told in words and ends with status 1, as does a reader who has seen enough."""
     try:
         app(sys.argv[1:])
+        sys.stdout.flush()
+    except BrokenPipeError:  # noren … | head: nothing can be said any more, at exit neither
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
     except NorenError as error:
         told = Text.assemble(
             (error.what, "red"), f" ({error.where})" if error.where else "", f"\n{error.hint}".rstrip()

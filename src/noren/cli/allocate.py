@@ -8,10 +8,9 @@ from typing import Annotated
 
 import msgspec
 from cyclopts import Parameter
-from rich.console import Console
 from rich.table import Table
 
-from noren.cli.words import language, tell
+from noren.cli.words import language, paper, tell
 from noren.governance.money import Allocation, Shared, allocation
 from noren.governance.money.problem import read
 from noren.governance.money.words import money
@@ -37,14 +36,13 @@ def allocate(game: Path, /, *, rule: str = "", as_json: Annotated[bool, Paramete
     if as_json:
         print(msgspec.json.encode(shared).decode())
         return
-    console = Console()
     for mark in shared.marks:
-        console.print(mark[language()], style="yellow", soft_wrap=True)
+        paper.print(mark[language()], style="yellow", soft_wrap=True)
     for table in _tables(shared):
-        console.print(table)
-    console.print(tell("money.table.why", rule=told.name[language()]), style="bold", soft_wrap=True)
+        paper.print(table)
+    paper.print(tell("money.table.why", rule=told.name[language()]), style="bold", soft_wrap=True)
     for sentence in (*(share.why for share in told.shares), told.says):
-        console.print(f"- {sentence[language()]}", soft_wrap=True)
+        paper.print(f"- {sentence[language()]}", soft_wrap=True)
 
 
 def _tables(shared: Shared) -> Iterator[Table]:

@@ -8,15 +8,12 @@ from typing import Annotated
 
 import msgspec
 from cyclopts import Parameter
-from rich.console import Console
 from rich.table import Table
 
-from noren.cli.words import language, tell
+from noren.cli.words import language, paper, tell
 from noren.errors import BadInput
 from noren.governance.money import Appraisal, Choice, appraisal, case, models, plans, portfolio
 from noren.governance.money.words import Words, money, percent
-
-console = Console()
 
 
 def appraise(
@@ -73,13 +70,13 @@ def _is_plan(file: Path) -> bool:
 def _show(found: Appraisal) -> None:
     for says in found.says:
         _say(says)
-    console.print(_measures(found))
-    console.print(_parties(found))
+    paper.print(_measures(found))
+    paper.print(_parties(found))
     for party in found.parties:
         _say(party.says)
     for table in (_life(found), _drivers(found), _turning(found), _account(found), _actual(found)):
         if table.row_count:
-            console.print(table)
+            paper.print(table)
     for says in found.assumptions:
         _say(says)
 
@@ -154,15 +151,15 @@ def _actual(found: Appraisal) -> Table:
 
 def _show_choice(found: Choice) -> None:
     if found.chosen is None:
-        console.print(tell("money.plan.clash"), style="red", soft_wrap=True)
+        paper.print(tell("money.plan.clash"), style="red", soft_wrap=True)
         for says in found.clash:
             _say(says)
         return
-    console.print(f"{tell('money.plan.chosen')}: {_named(found, found.chosen)}", style="bold", soft_wrap=True)
+    paper.print(f"{tell('money.plan.chosen')}: {_named(found, found.chosen)}", style="bold", soft_wrap=True)
     table = _table("", "money.plan.spent", "money.plan.left", first="money.appraise.year")
     for year, spent in found.spent.items():
         table.add_row(year, money(spent), money(found.left[year]))
-    console.print(table)
+    paper.print(table)
     for more in found.more:
         _say(more.says)
     front = Table(title=tell("money.plan.front"))
@@ -170,9 +167,9 @@ def _show_choice(found: Choice) -> None:
         front.add_column(tell(key))
     for point in found.front:
         front.add_row(f"{point.short:,.1f}", f"{point.long:,.1f}", _named(found, point.chosen))
-    console.print(front)
+    paper.print(front)
     if not found.whole_front:
-        console.print(tell("money.plan.frontCut"), soft_wrap=True)
+        paper.print(tell("money.plan.frontCut"), soft_wrap=True)
 
 
 def _named(found: Choice, ids: tuple[str, ...]) -> str:
@@ -189,4 +186,4 @@ def _table(title: str, *keys: str, first: str, **values: object) -> Table:
 
 
 def _say(says: Words) -> None:
-    console.print(f"- {says[language()]}", soft_wrap=True)
+    paper.print(f"- {says[language()]}", soft_wrap=True)

@@ -11,6 +11,7 @@ from typing import Annotated
 
 import msgspec
 from cyclopts import Parameter
+from rich.console import JustifyMethod
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
@@ -18,9 +19,11 @@ from rich.text import Text
 from noren.civic.ballots import Told, pb, report, words
 from noren.civic.ballots.election import Election
 from noren.civic.ballots.report import Report
-from noren.cli.words import console, language, tell
+from noren.cli.words import console, language, paper, tell
 from noren.errors import BadInput, NorenError
 
+WIDE = 100
+"""Columns of a terminal from which on every figure has room."""
 PATIENCE = 2.0
 """Seconds after which progress is shown."""
 
@@ -112,8 +115,8 @@ def _show(found: Report) -> None:
         budget = f"{found.budget:,f} {found.currency}".rstrip()
         title = tell("ballots.title", name=found.name, projects=count, kind=kind, budget=budget)
     _print(Text(title, "bold"), *words.remarks(found, language()), *words.recount(found, language()))
-    console.print(_rules(found))
-    console.print(_projects(found))
+    paper.print(_rules(found))
+    paper.print(_projects(found))
     for outcome in found.outcomes:
         _print(*words.facts(outcome, language()), *words.ties(outcome, language()))
     if found.budget is not None:
@@ -122,13 +125,16 @@ def _show(found: Report) -> None:
 
 def _print(*lines: str | Text) -> None:
     for line in lines:
-        console.print(line if isinstance(line, Text) else Text(line), soft_wrap=True)
+        paper.print(line if isinstance(line, Text) else Text(line), soft_wrap=True)
 
 
 def _rules(found: Report) -> Table:
     table, differences = Table(), found.differences()
-    for key in ("rule", "winners", "spent", "reached", "average", "against", "official"):
-        table.add_column(tell(f"ballots.column.{key}"), justify="left" if key in ("rule", "official") else "right")
+    wide = paper.width >= WIDE
+    side: JustifyMethod
+    for key in ("rule", "winners", "spent", "reached", *(["average"] if wide else []), "against", "official"):
+        side, most = "left" if key in ("rule", "official") else "right", None if wide or key == "rule" else 11
+        table.add_column(tell(f"ballots.column.{key}"), justify=side, overflow="fold", max_width=most)
     for number, each in enumerate(found.outcomes, 1):
         share = "" if each.figures.of_budget is None else f" ({each.figures.of_budget:.0%})"
         change = differences.get(each.rule)
@@ -137,7 +143,7 @@ def _rules(found: Report) -> Table:
             str(len(each.winners)),
             f"{each.figures.spent:,f}{share}",
             f"{each.figures.share_with_winner:.1%}",
-            f"{each.figures.winners_per_voter:.2f}",
+            *([f"{each.figures.winners_per_voter:.2f}"] if wide else []),
             f"+{len(change['gained'])} −{len(change['lost'])}" if change else "",
             "●" if found.official and each.rule in found.official.same else "",
         )
@@ -147,15 +153,16 @@ def _rules(found: Report) -> Table:
 def _projects(found: Report) -> Table:
     """What some rule, or the city, chooses: one column a rule, numbered as in the table above."""
     table, official = Table(), found.official
+    name = max(12, min(44, paper.width - 4 * len(found.outcomes) - 25))
     points = found.vote_type in ("ordinal", "cumulative", "scoring")
     figures = found.count.score if points else found.count.votes
     decided = set(official.winners).union(*official.special.values()) if official else set()
-    table.add_column(tell("ballots.column.project"), overflow="ellipsis", no_wrap=True, max_width=44)
-    table.add_column(tell("ballots.column.score" if points else "ballots.column.votes"), justify="right")
+    table.add_column(tell("ballots.column.project"), overflow="ellipsis", no_wrap=True, max_width=name)
+    table.add_column(tell("ballots.column.score" if points else "ballots.column.votes"), justify="right", no_wrap=True)
     for number in range(1, len(found.outcomes) + 1):
-        table.add_column(str(number), justify="center")
+        table.add_column(str(number), justify="center", no_wrap=True)
     if official:
-        table.add_column(tell("ballots.column.decided"), justify="center")
+        table.add_column(tell("ballots.column.decided"), justify="center", no_wrap=True)
     chosen = {id for each in found.outcomes for id in each.winners} | decided
     for id in sorted(chosen, key=lambda each: -figures[each]):
         marks = ["●" if id in each.winners else "" for each in found.outcomes]
@@ -171,7 +178,7 @@ def _summary(reports: list[Report]) -> None:
     for each in reports:
         word, outcome = words.recount_word(each, language()), words.outcome_word(each, language())
         table.add_row(Text(each.name), f"{each.count.ballots:,}", word, outcome)
-    console.print(table)
+    paper.print(table)
     official = [each.official for each in reports if each.official]
     agree = sum(bool(each.count.compared) and not each.count.differences for each in reports)
     explained = sum(not each.reproduced and each.explained != "open" for each in official)

@@ -18,10 +18,11 @@ from rich.text import Text
 from noren.civic.opinions import Comments, analyse, read, topics_of
 from noren.civic.opinions.examples import checked, examples_in, learnt
 from noren.civic.opinions.polis import FEWEST
-from noren.civic.opinions.read import Remark, comments
+from noren.civic.opinions.read import comments
 from noren.civic.opinions.report import texts_report, votes_report
+from noren.civic.opinions.tables import Remark
 from noren.civic.opinions.topics import FEWEST_TEXTS
-from noren.cli.words import console, language, tell
+from noren.cli.words import console, language, paper, tell
 
 Report = dict[str, Any]
 Told = Callable[[str, float], None]
@@ -64,7 +65,7 @@ def opinions(
         found = read(path, column)
         if not isinstance(found, Comments):
             told("opinions.grouping", 0.2)
-            report = votes_report(analyse(found.matrix, seed=seed), found.texts)
+            report = votes_report(analyse(found.matrix, seed=seed), found.texts, found.names)
         elif examples:
             report = _labelled(found, examples, column, label, seed, told)
         else:
@@ -74,9 +75,9 @@ def opinions(
         print(msgspec.json.encode(report | {"remarks": [_remark(each) for each in found.remarks]}).decode())
         return
     for part in {"votes": _votes, "texts": _texts, "labels": _labels}[report["kind"]](report):
-        console.print(part, highlight=False)
+        paper.print(part, highlight=False, soft_wrap=isinstance(part, str))
     for part in _remarks(found.remarks):
-        console.print(part, highlight=False)
+        paper.print(part, highlight=False, soft_wrap=isinstance(part, str))
 
 
 @contextmanager
@@ -103,7 +104,7 @@ def _votes(report: Report) -> Iterator[RenderableType]:
     counts = {key: f"{report[key]:,}" for key in ("voters", "placed")}
     yield tell("opinions.voters", **counts, statements=f"{len(report['statements']):,}")
     if report["tooFew"]:
-        yield tell("opinions.tooFew", least=FEWEST)
+        yield tell("opinions.tooFew" if report["placed"] < FEWEST else "opinions.allHidden", least=FEWEST)
         yield _counts(report["statements"])
         return
     yield Text(tell("opinions.map"), style="bold")

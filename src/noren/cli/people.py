@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,7 @@ from cyclopts import Parameter
 from rich.table import Table
 from rich.text import Text
 
-from noren.cli.words import console, tell
+from noren.cli.words import console, paper, tell
 from noren.governance.people import Outlook, look_ahead
 from noren.governance.people.demand import STRAINED
 from noren.governance.people.outlook import District
@@ -30,6 +31,7 @@ def people(
     place: str = "",
     to: int,
     scenario: str = "median",
+    start: int | None = None,
     shares: Path | None = None,
     as_json: Annotated[bool, Parameter(name="--json")] = False,
 ) -> None:
@@ -46,13 +48,15 @@ def people(
         The year to look ahead to.
     scenario
         median, low-fertility, high-fertility, no-migration, families-return, or a TOML file with your own figures.
+    start
+        The year of the count to begin with, where there are later ones (or forecasts); the newest when left out.
     shares
         A table with columns function and share: who works in what here. Japan's when left out.
     as_json
         Report as JSON, for scripts: every year by sex and age.
     """
     with console.status(tell("people.working")):
-        found = look_ahead(folder, place, to, scenario, shares)
+        found = look_ahead(folder, place, to, scenario, shares, start)
     if as_json:
         print(msgspec.json.encode(found, enc_hook=plain).decode())
         return
@@ -66,20 +70,21 @@ def show(found: Outlook) -> None:
     known = tell(f"people.scenario.{name}")
     words = name if known.startswith("people.") else known
     place = found.place or tell("people.place")
-    console.print(Text(tell("people.title", place=place, year=last.year, scenario=words), style="bold"))
-    console.print(tell(f"people.method.{found.method}"), soft_wrap=True)
-    console.print(_years(found))
+    paper.print(Text(tell("people.title", place=place, year=last.year, scenario=words), style="bold"))
+    paper.print(tell(f"people.method.{found.method}"), soft_wrap=True)
+    paper.print(_years(found))
     _pyramids(found)
-    console.print(_needs(found))
-    console.print(_first(found), soft_wrap=True)
+    paper.print(_needs(found))
+    paper.print(_first(found), soft_wrap=True)
     if len(found.districts) > 1:
         _districts(found)
     if found.remarks:
-        console.print(Text(tell("people.remarks"), style="bold"))
+        paper.print(Text(tell("people.remarks"), style="bold"))
         for each in found.remarks[:MOST]:
-            console.print(Text(f"  {each.file}, {each.row}, {each.field}: {each.what}"), soft_wrap=True)
+            where = ", ".join(str(part) for part in (each.file, each.row, each.field) if part)
+            paper.print(Text(f"  · {where}: {each.what}"), soft_wrap=True)
     for key in (*found.words, "people.assumed"):
-        console.print(f"- {tell(key)}", soft_wrap=True)
+        paper.print(f"- {tell(key)}", soft_wrap=True)
 
 
 def _table(title: str, words: tuple[str, ...], figures: tuple[str, ...]) -> Table:
@@ -98,7 +103,9 @@ def _years(found: Outlook) -> Table:
     for y in found.years:
         counts = (y.total, y.under_15, y.from_15_to_64, y.from_65, y.from_75)
         figures = (f"{each / unit:,.0f}" for each in counts)
-        table.add_row(str(y.year), *figures, f"{y.dependency:.0f}", f"{y.workers / unit:,.0f}")
+        table.add_row(
+            str(y.year), *figures, f"{y.dependency:.0f}" if isfinite(y.dependency) else "–", f"{y.workers / unit:,.0f}"
+        )
     table.caption = tell("people.thousands") if unit > 1 else None
     return table
 
@@ -112,9 +119,9 @@ def _pyramids(found: Outlook) -> None:
     ends = (found.people[0], found.people[-1])
     most = max(float(each.counts[:, :-1].max()) for each in ends) or 1.0
     for each in ends:
-        console.print(Text(tell("people.pyramid", year=each.year), style="bold"))
+        paper.print(Text(tell("people.pyramid", year=each.year), style="bold"))
         drawn = pyramid(each, tell("people.men"), tell("people.women"), most=most)
-        console.print(Text(drawn), soft_wrap=True)
+        paper.print(Text(drawn), soft_wrap=True)
 
 
 def _needs(found: Outlook) -> Table:
@@ -150,9 +157,9 @@ def _districts(found: Outlook) -> None:
         change = f"{100 * _change(each):+.0f} %"
         old = f"{100 * each.old_then / each.then:.0f} %" if each.then else ""
         table.add_row(each.name, f"{each.now:,.0f}", f"{each.then:,.0f}", change, old)
-    console.print(table)
+    paper.print(table)
     if len(found.districts) > len(listed):
-        console.print(tell("people.more", count=len(found.districts) - len(listed), least=LEAST), soft_wrap=True)
+        paper.print(tell("people.more", count=len(found.districts) - len(listed), least=LEAST), soft_wrap=True)
 
 
 def _change(each: District) -> float:

@@ -1,4 +1,4 @@
-"""Words on the terminal: the language of whoever types, and one console."""
+"""Words on the terminal: the language of whoever types, and where things are written."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from rich.console import Console
 from noren.messages import say
 
 console = Console(stderr=True)
+"""For what goes by: progress, warnings, refusals."""
+paper = Console()
+"""For results, which somebody may want in a file or a pipe."""
 
 
 def language() -> str:

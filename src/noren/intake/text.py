@@ -143,11 +143,13 @@ def encoding_of_file(path: Path) -> str:
 
 
 def _reads_japanese(text: str) -> bool:
-    """Whether Japanese characters stand in words: single ones among letters are another language's accents, and
-    half-width ones in plenty another encoding."""
-    runs = [len(run) for run in re.findall(f"{_JAPANESE.pattern}+", text)]
+    """Whether Japanese characters stand in words, or alone among figures and signs (男, 4歳): single ones among letters
+    are another language's accents, and half-width ones in plenty another encoding."""
+    runs = re.findall(f"([A-Za-z]?)({_JAPANESE.pattern}+)(?=([A-Za-z]?))", text)
+    every = sum(len(run) for _, run, _ in runs)
+    words = sum(len(run) for before, run, after in runs if len(run) > 1 or not before + after)
     half_width = len(re.findall("[\uff66-\uff9f]", text))
-    return sum(run for run in runs if run > 1) > 0.8 * sum(runs) > 0 and half_width < 0.5 * sum(runs)
+    return words > 0.8 * every > 0 and half_width < 0.5 * every
 
 
 def decodes(head: bytes, encoding: str) -> bool:

@@ -93,3 +93,11 @@ def test_fractions_of_points_add_up_exactly(points: list[str]) -> None:
     ballots = [Ballot(str(n), ("a",), (Decimal(each),)) for n, each in enumerate(points)]
     found = count(Election("scoring", PROJECTS, ballots, Decimal(9)))
     assert found.score["a"] == sum(map(Decimal, points))
+
+
+def test_second_ballots_count_only_where_that_alone_gives_the_published_figures() -> None:
+    head = "META\nbudget;6\nvote_type;approval\nPROJECTS\nproject_id;cost;votes\na;5;{}\n"
+    head += "VOTES\nvoter_id;vote\n1;a\n1;a\n2;a\n"
+    for published, counting, votes in ((2, "strict", 2), (3, "doubles", 3), (9, "strict", 2)):
+        found = count(pb.parse(head.format(published)))
+        assert (found.counting, found.votes["a"], len(found.marks)) == (counting, votes, 1)

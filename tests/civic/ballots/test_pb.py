@@ -119,5 +119,26 @@ def test_a_file_without_projects_is_refused_with_its_name(text: str) -> None:
 
 def test_numbers_are_read_as_people_write_them() -> None:
     read = {"1 234,5": "1234.5", "1.234,5": "1234.5", "1,234.5": "1234.5", "1,000,000": "1000000", "12,5": "12.5"}
+    read |= {"100,000": "100000", "1.000.000": "1000000", "40'000": "40000", "1’000.50": "1000.50", "0,125": "0.125"}
+    read |= {"12.500": "12.500", "1234,567": "1234.567", "-1,000": "-1000"}
     assert {text: str(number(text)) for text in read} == read
     assert [number(text) for text in ("", "x", "nan", "inf", "1e99", "1;2")] == [None] * 6
+
+
+def test_names_of_the_format_may_be_written_large() -> None:
+    file = "Meta\nKey;Value\nBudget;9\nVote_Type;approval\nProjects\nProject_ID;Cost;Votes\na;5;1\n"
+    file += "VOTES\nVoter_ID;Vote\n1;a\n"
+    found = pb.parse(file)
+    assert (found.budget, found.projects[0].cost, found.ballots[0].projects, found.remarks) == (9, 5, ("a",), [])
+    assert found.projects[0].fields == {"votes": "1"}
+
+
+def test_a_lacking_budget_is_said() -> None:
+    found = pb.parse("META\nvote_type;approval\nPROJECTS\nproject_id;cost\na;5\nVOTES\nvoter_id;vote\n1;a\n", "x.pb")
+    assert found.budget is None and [(each.field, each.problem) for each in found.remarks] == [("budget", "budget")]
+
+
+@pytest.mark.parametrize("file", ["META\nPROJECTS\n1;5;A\nVOTES\n", "META\nPROJECTS\nproject_id,cost\na,5\nVOTES\n"])
+def test_what_the_projects_lack_is_said(file: str) -> None:
+    with pytest.raises(BadInput, match="parted by semicolons"):
+        pb.parse(file, "x.pb")

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from noren.civic.opinions.read import server
+from noren.civic.opinions.exports import server
 from noren.civic.opinions.standing import Tally
 from noren.civic.opinions.votes import VoteMatrix
 

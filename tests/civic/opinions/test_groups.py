@@ -13,9 +13,9 @@ from sklearn.metrics import adjusted_rand_score, silhouette_score
 from noren.civic.opinions import Vote, VoteMatrix, analyse, read
 from noren.civic.opinions.groups import best_kmeans, group, silhouette
 from noren.civic.opinions.polis import FEWEST
-from noren.civic.opinions.read import table
 from noren.civic.opinions.space import space_of
 from noren.civic.opinions.standing import against_half, against_others
+from noren.civic.opinions.tables import table
 from noren.civic.opinions.votes import UNSEEN
 
 VALUES = st.sampled_from([-1, 0, 1])
@@ -131,3 +131,9 @@ def test_groups_that_polis_published(name: str, floor: float, shared) -> None:
     ours = dict(zip(found.matrix.voters[found.inside].tolist(), found.grouping.group.tolist(), strict=True))
     both = sorted(theirs.keys() & ours.keys())
     assert adjusted_rand_score([theirs[each] for each in both], [ours[each] for each in both]) >= floor
+
+
+def test_who_voted_seven_times_is_placed() -> None:
+    votes = [Vote(voter, statement, 1) for voter in range(20) for statement in range(9 if voter else 7)]
+    assert VoteMatrix.of(votes).taking_part().all()
+    assert VoteMatrix.of(votes[1:]).taking_part().tolist() == [False] + [True] * 19

@@ -119,3 +119,50 @@ def test_what_cannot_be_used_is_said(tmp_path: Path, files: dict[str, str], told
 def test_a_missing_folder_is_said(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="no such file"):
         read(tmp_path / "nowhere")
+
+
+SIDES = [(voter, statement, 1 if voter % 2 else -1) for voter in range(12) for statement in range(8)]
+
+
+@pytest.mark.parametrize(
+    "names", ["timestamp,comment-id,voter-id,vote", "created,tid,pid,vote", "x,Statement_ID,PARTICIPANT,Vote"]
+)
+def test_columns_are_known_by_the_names_of_any_age(tmp_path: Path, names: str) -> None:
+    rows = "".join(f"1,{statement},{voter},{value}\n" for voter, statement, value in SIDES)
+    (tmp_path / "votes.csv").write_text(f"{names}\n{rows}", "utf-8")
+    (tmp_path / "comments.csv").write_text("tid,txt,mod\n0,Trees,-1\n", "utf-8")
+    found = read(tmp_path)
+    assert isinstance(found, Conversation) and not found.remarks
+    assert found.matrix.values.shape == (12, 8) and found.matrix.values[1].tolist() == [1] * 8
+    assert found.texts == {0: "Trees"} and found.matrix.hidden == {0}
+
+
+def test_voters_may_have_names(tmp_path: Path) -> None:
+    rows = "".join(f"1,{statement},user-{voter},{value}\n" for voter, statement, value in SIDES)
+    (tmp_path / "votes.csv").write_text(f"timestamp,comment-id,voter-id,vote\n{rows}", "utf-8")
+    found = read(tmp_path)
+    assert isinstance(found, Conversation) and found.matrix.values[1].tolist() == [1] * 8
+    assert [found.names[voter] for voter in found.matrix.voters.tolist()] == [f"user-{voter}" for voter in range(12)]
+
+
+def test_votes_are_turned_round_where_the_stated_counts_say_so(tmp_path: Path) -> None:
+    rows = "".join(f"1,{statement},{voter},{-value}\n" for voter, statement, value in SIDES if voter < 9)
+    (tmp_path / "votes.csv").write_text(f"timestamp,comment-id,voter-id,vote\n{rows}", "utf-8")
+    stated = "".join(f"{statement},4,5,x\n" for statement in range(8))
+    (tmp_path / "comments.csv").write_text(f"comment-id,agrees,disagrees,comment-body\n{stated}", "utf-8")
+    found = read(tmp_path)
+    assert isinstance(found, Conversation) and found.matrix.values[1].tolist() == [1] * 8
+    assert [each.kind for each in found.remarks] == ["sign"] and "turned" in found.remarks[0].text("en")
+
+
+def test_in_a_servers_own_table_minus_one_is_to_agree(tmp_path: Path) -> None:
+    votes = [{"pid": voter, "tid": statement, "vote": -value} for voter, statement, value in SIDES]
+    (tmp_path / "votes.json").write_text(json.dumps(votes), "utf-8")
+    found = read(tmp_path)
+    assert isinstance(found, Conversation) and found.matrix.values[1].tolist() == [1] * 8
+    for agree, side in ((6, -1), (7, 1)):
+        more = [{"pid": 99, "tid": statement, "vote": -1} for statement in range(8)]
+        (tmp_path / "votes.json").write_text(json.dumps(votes + more), "utf-8")
+        counts = [{"tid": s, "txt": "", "agree_count": agree, "disagree_count": 13 - agree} for s in range(8)]
+        (tmp_path / "comments.json").write_text(json.dumps(counts), "utf-8")
+        assert read(tmp_path).matrix.values[1].tolist() == [side] * 8

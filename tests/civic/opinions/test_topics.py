@@ -10,7 +10,8 @@ from sklearn.metrics import normalized_mutual_info_score
 
 from bench.opinions import comments as generated
 from noren.civic.opinions.folding import bare, fold
-from noren.civic.opinions.read import comments
+from noren.civic.opinions.read import Comments, comments
+from noren.civic.opinions.report import texts_report
 from noren.civic.opinions.topics import OTHER, topics_of
 from noren.civic.opinions.words import Words, languages, plain
 
@@ -134,3 +135,9 @@ def test_topics_of_real_contributions_hold_their_halves_together(shared) -> None
     found = topics_of([" ".join(each) for each in whole.values()])
     assert max(found.fits["de"].values()) > 0.35
     assert 6 <= len(found.topics) <= 20 and found.other[0] < 0.2 * len(whole)
+
+
+def test_a_text_posted_ten_times_is_a_flood() -> None:
+    texts = ["The bus is always late in the evening"] * 10 + ["Please mend the swings in the park"] * 9
+    found = texts_report(topics_of(texts), Comments(texts, list(range(2, 21))))
+    assert [(each["posts"], each["row"]) for each in found["floods"]] == [(10, 2)]

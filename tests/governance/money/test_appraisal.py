@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 
 from noren.governance.money import appraise, flows
-from noren.governance.money.case import Case
+from noren.governance.money.case import Case, Line
+from noren.governance.money.words import words
 from tests.governance.money.cases import at_random, case, cost, fee, gain
 
 
@@ -97,3 +98,14 @@ def test_no_rate_and_several_rates_are_said() -> None:
     assert pump.rates == pytest.approx([0.25, 4.0]) and "several" in pump.says[1]["en"]
     none = appraise(case(gain(1000, once=True), cost(3000, **second), gain(2500, **third)))
     assert none.rates == [] and "at no rate" in none.says[1]["en"]
+
+
+def test_who_gains_and_who_pays_is_told() -> None:
+    bridge = Line(name="bridge", kind="cost", payers={"a": 1.0}, amount=10.0)
+    lines = [bridge, Line(name="time", kind="benefit", payee="b", amount=9.0)]
+    found = appraise(Case(title="T", start=2026, years=1, parties={"a": "A", "b": "B", "c": "C"}, line=lines))
+    told = [
+        words(f"money.party.{key}", party=name, pays=p, gains=g, net=n)["en"]
+        for key, name, p, g, n in (("pays", "A", 10, 0, 10), ("gains", "B", 0, 9, 9), ("even", "C", 0, 0, 0))
+    ]
+    assert [each.says["en"] for each in found.parties] == told

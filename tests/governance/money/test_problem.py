@@ -123,3 +123,14 @@ def test_all_together_take_the_best_of_their_parts(game) -> None:
     pairs = {"A": 5, "B": 6, "C": 7, "A+B": 8, "A+C": 12, "B+C": 13}
     assert game({"coalitions": pairs, "missing": "cheapest-parts"}).total == 15
     assert game({"kind": "benefit", "coalitions": pairs, "missing": "cheapest-parts"}).total == 18
+
+
+@pytest.mark.parametrize("keys", [("A", "B", "A+B"), ("{A}", "{B}", "{A, B}"), ("｛A｝", "{B}", "{A、B}")])
+def test_groups_may_be_written_in_braces_and_figures_as_text(game, keys: tuple[str, ...]) -> None:
+    found = game("\ufeff" + json.dumps({"coalitions": dict(zip(keys, ("12", 9, "17.5"), strict=True))}))
+    assert found.parties == ("A", "B") and found.game.worth.tolist() == [0, 12, 9, 17.5]
+
+
+def test_text_that_is_no_figure_is_refused(game) -> None:
+    with pytest.raises(BadInput, match="no game"):
+        game({"coalitions": {"A": "many"}})

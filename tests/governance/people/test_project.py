@@ -12,6 +12,7 @@ from noren.errors import BadInput
 from noren.governance.people import Population, Rates, migration, project, standard
 from noren.governance.people.lifetable import ABRIDGED, life_table, survivorship
 from noren.governance.people.project import advance, spread_births
+from noren.governance.people.scenario import Scenario
 
 CLASSES = 18
 counts = arrays.arrays(float, (2, CLASSES), elements=st.floats(0, 1e6))
@@ -111,3 +112,7 @@ def test_negative_people_and_shares_that_do_not_add_up_are_refused() -> None:
         spread_births(1.4, np.full(18, 0.05), 5, 18)
     with pytest.raises(BadInput, match="Death rates"):
         life_table(np.full(22, np.nan), "male")
+
+
+def test_twice_the_risk_to_die_is_survived_by_the_square() -> None:
+    assert Scenario(deaths=2.0).survival(np.array([0.9, 1.0])) == pytest.approx([0.81, 1.0])

@@ -175,3 +175,48 @@ def test_nothing_is_no_register(tmp_path: Path) -> None:
         read_registers(tmp_path)
     with pytest.raises(BadInput, match="nothing of this name"):
         read_registers(tmp_path / "absent")
+
+
+LOWS = range(0, 90, 5)
+
+
+def sided(path: Path, heading: str, more: str = "") -> Path:
+    rows = [f"{low}～{low + 4}歳,{2 * low + 10},{low},{low + 10}\n" for low in LOWS] + ["90歳以上,30,10,20\n"]
+    return write(path, (heading + "".join(rows) + more).splitlines()[1:], heading.strip())
+
+
+def test_men_and_women_may_stand_beside_one_another(tmp_path: Path) -> None:
+    (found,), remarks = read_registers(sided(tmp_path / "人口2020.csv", "年齢,総数,男,女\n", "総数,1,2,3\n"))
+    assert (found.year, found.whole.open_age, remarks) == (2020, 90, [])
+    assert found.whole.between(20, 25, "male") == 20 and found.whole.between(90, None, "female") == 20
+    (thousands,), _ = read_registers(sided(tmp_path / "b2020.csv", "年齢,総数（千人）,男（千人）,女（千人）\n"))
+    assert thousands.whole.total == 1000 * found.whole.total
+
+
+def test_classes_that_finer_ones_add_up_to_are_not_counted_twice(tmp_path: Path) -> None:
+    sums = "15～64歳,1,2,3\n65歳以上,4,5,6\n85歳以上,7,8,9\n"
+    (found,), _ = read_registers(sided(tmp_path / "a2020.csv", "年齢,総数,男,女\n", sums))
+    (plain,), _ = read_registers(sided(tmp_path / "b2020.csv", "年齢,総数,男,女\n"))
+    assert found.counts.tolist() == plain.counts.tolist()
+
+
+def test_the_united_nations_newer_tables_are_read_for_one_country(tmp_path: Path) -> None:
+    heading = "LocID,ISO3_code,Location,Variant,Time,AgeGrp,PopMale,PopFemale,PopTotal"
+    rows = [
+        f"{code},{iso},{name},{variant},{year},{age},{1 + code},2.5,{code + 3.5}"
+        for code, iso, name in ((392, "JPN", "Japan"), (208, "DNK", "Denmark"))
+        for variant in ("Medium", "High")
+        for year in (2015, 2020, 2025)
+        for age in (*(f"{low}-{low + 4}" for low in range(0, 100, 5)), "100+")
+    ]
+    path = write(tmp_path / "WPP2024_PopulationByAge5GroupSex.csv", rows, heading)
+    for place in ("Japan", "japan", "392", "JPN"):
+        assert [each.whole.total for each in read_registers(path, place)[0]] == [21 * 395_500.0] * 3
+    found = look_ahead(path, "Denmark", 2050, start=2020)
+    assert (found.place, found.method, found.people[0].year) == ("Denmark", "ratios", 2020)
+    assert found.people[0].total == 21 * 211_500
+    for place in ("", "Atlantis"):
+        with pytest.raises(NotFound, match=r"it has: .*Denmark"):
+            read_registers(path, place)
+    with pytest.raises(BadInput, match="There are: 2015, 2020, 2025"):
+        look_ahead(path, "Japan", 2050, start=2019)

@@ -118,7 +118,7 @@ def test_a_wrong_cell_is_named(tables: Path, tmp_path: Path, name: str, old: str
 
 
 def test_missing_tables_places_and_years_are_named(tables: Path, tmp_path: Path) -> None:
-    with pytest.raises(NotFound, match="It has: Cambodia, Denmark, Japan"):
+    with pytest.raises(NotFound, match="it has: Cambodia, Denmark, Japan"):
         look_ahead(tables, "Atlantis", 2050)
     with pytest.raises(BadInput, match="after the last count"):
         look_ahead(tables, "Japan", 2020)

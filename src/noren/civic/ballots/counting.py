@@ -26,7 +26,7 @@ from noren.civic.ballots.election import CUMULATIVE, ORDINAL, SCORING, Ballot, E
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
-Counting = Literal["published", "strict", "all"]
+Counting = Literal["published", "strict", "all", "doubles"]
 _LARGEST = 2**53
 
 
@@ -50,8 +50,9 @@ class Difference(msgspec.Struct, frozen=True):
 class Count(msgspec.Struct, frozen=True):
     """The recount: per project its votes and points, ballots counted and marked, and where the file says otherwise.
 
-    `counting` tells whether marked ballots were left out (strict) or counted as far as they can be read (all),
-    `scoring` how places of a ranking became points, `compared` how many figures of the file were compared.
+    `counting` tells whether marked ballots were left out (strict), counted as far as they can be read (all), or even
+    where their voter has one already (doubles), `scoring` how places of a ranking became points, `compared` how many
+    figures of the file were compared.
     """
 
     votes: dict[str, Decimal]
@@ -98,8 +99,9 @@ def tally(election: Election, counting: Counting = "published") -> tuple[Count, 
     strict = read.tally("strict")
     if not strict[0].differences or not strict[0].marks:
         return strict
-    every = read.tally("all")
-    return every if len(every[0].differences) < len(strict[0].differences) else strict
+    lenient: tuple[Counting, ...] = ("all", "doubles") if "double-voter" in read.reasons else ("all",)
+    ways = [strict, *map(read.tally, lenient)]
+    return min(ways, key=lambda way: len(way[0].differences))
 
 
 class _Reading:

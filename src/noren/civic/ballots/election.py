@@ -22,7 +22,8 @@ WITHDRAWN_COST = Decimal(999_999_999)
 """What Pabulib writes as the cost of a project that was withdrawn after the vote."""
 _SENSE = Decimal(10**6)
 """No ballot gives more points than this."""
-_THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3}){2,}$")
+_THOUSANDS = re.compile(r"[+-]?(?:[1-9]\d{0,2}(?:,\d{3})+|\d{1,3}(?:\.\d{3}){2,}|\d{1,3}(?:['’]\d{3})+(?:[.,]\d*)?)$")
+"""1,000 and 1.000.000 and 1'000.50; a single point is a decimal point."""
 
 
 class Remark(msgspec.Struct, frozen=True):
@@ -139,13 +140,15 @@ class Election(msgspec.Struct):
 
 
 def number(text: str) -> Decimal | None:
-    """The number that `text` tells, with decimal point or comma, blanks between thousands; None for anything else.
+    """The number that `text` tells, with decimal point or comma, signs between thousands; None for anything else.
 
-    >>> number("1 234,5"), number("1,000,000"), number("many")
-    (Decimal('1234.5'), Decimal('1000000'), None)
+    >>> number("1 234,5"), number("1,000"), number("many")
+    (Decimal('1234.5'), Decimal('1000'), None)
     """
     plain = "".join(text.split()).strip("'\"")
-    if _THOUSANDS.match(plain) or ("," in plain and "." in plain and plain.rfind(",") < plain.rfind(".")):
+    if _THOUSANDS.match(plain):
+        plain = re.sub(r"[,.'’](?=\d{3}(?!\d))", "", plain).replace(",", ".")
+    elif "," in plain and "." in plain and plain.rfind(",") < plain.rfind("."):
         plain = plain.replace(",", "")
     elif "," in plain:
         plain = plain.replace(".", "").replace(",", ".")

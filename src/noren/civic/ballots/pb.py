@@ -23,6 +23,8 @@ from noren.intake.text import BROKEN, damaged, encoding_of, open_plain
 
 SECTIONS = ("META", "PROJECTS", "VOTES")
 _NUMBERS = {"budget", "num_projects", "num_votes", "min_project_score_threshold", *Limits.__struct_fields__}
+_COLUMNS = {"project_id", "cost", "name", "votes", "score", "selected", "voter_id", "vote", "points"}
+_NAMES = _NUMBERS | _COLUMNS | {"vote_type", "rule", "description", "currency", "comment", "seats"}
 _QUOTED_LINES = 200
 """How many lines a quoted value may span before its quote is taken for one left open."""
 Row = tuple[int, list[str]]
@@ -48,15 +50,13 @@ def parse(text: str, file: str = "") -> Election:
     meta = _meta(parts.get("META", []), file, remarks)
     project_columns, projects = _projects(parts.get("PROJECTS", []), file, remarks)
     if not projects:
-        raise BadInput(
-            "The file holds no projects.",
-            where=file,
-            hint="It needs the sections META, PROJECTS and VOTES (pabulib.org/format).",
-        )
+        raise _nothing(text, file, remarks)
     ballot_columns, ballots = _ballots(parts.get("VOTES", []), file, remarks)
     budget = number(meta.get("budget", ""))
     if budget is None or (budget <= 0 and not any(project.cost for project in projects)):
         budget = None
+    if budget is None and any(project.cost for project in projects) and not any(r.field == "budget" for r in remarks):
+        remarks.append(Remark(file, 0, "budget", "budget"))
     return Election(
         _vote_type(meta, ballot_columns, file, remarks),
         projects,
@@ -67,6 +67,17 @@ def parse(text: str, file: str = "") -> Election:
         ballot_columns,
         remarks,
     )
+
+
+def _nothing(text: str, file: str, remarks: list[Remark]) -> BadInput:
+    """What is said of a file without projects."""
+    hint = "It needs the sections META, PROJECTS and VOTES (pabulib.org/format)."
+    if any(line.strip().rstrip(",;\t").upper() == "PROJECTS" for line in text.splitlines()):
+        hint = (
+            "Below PROJECTS it needs a line of columns, project_id;cost;name, parted by semicolons, and the projects."
+        )
+    where = ", ".join([file, *(f"row {each.row}, {each.field}" for each in remarks[:1] if each.row)])
+    return BadInput("The file holds no projects.", where=where, hint=hint)
 
 
 def dump(election: Election) -> str:
@@ -137,7 +148,7 @@ def _span(lines: list[str], at: int) -> int:
 def _meta(rows: list[Row], file: str, remarks: list[Remark]) -> dict[str, str]:
     meta: dict[str, str] = {}
     for row, cells in rows:
-        key, value = cells[0], ";".join(_without_empty_end(cells[1:]))
+        key, value = _known(cells[0]), ";".join(_without_empty_end(cells[1:]))
         if key.lower() == "key" and value.lower() == "value":
             continue
         if len(cells) < 2 or not key:
@@ -151,6 +162,11 @@ def _meta(rows: list[Row], file: str, remarks: list[Remark]) -> dict[str, str]:
     return meta
 
 
+def _known(name: str) -> str:
+    """A name of the format in its own letters: `Budget` is `budget`; others stay as they are."""
+    return name.lower() if name.lower() in _NAMES else name
+
+
 def _without_empty_end(cells: list[str]) -> list[str]:
     """Cells without the empty ones that a spreadsheet adds."""
     last = max((at for at, cell in enumerate(cells, 1) if cell), default=0)
@@ -161,7 +177,7 @@ def _table(rows: list[Row], first: str, file: str, remarks: list[Remark]) -> tup
     """Columns and rows of a section; values beyond the last column are kept under the name ""."""
     if not rows:
         return (), iter(())
-    columns = tuple(_without_empty_end(rows[0][1]))
+    columns = tuple(map(_known, _without_empty_end(rows[0][1])))
     if first not in columns:
         remarks.append(Remark(file, rows[0][0], first, "column", ";".join(columns)[:80]))
 

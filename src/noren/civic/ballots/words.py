@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterable
 from decimal import Decimal
 
+from noren.civic.ballots.election import Remark
 from noren.civic.ballots.official import Official, Reason
 from noren.civic.ballots.report import Report
 from noren.civic.ballots.rules import BrokenTie, Outcome
@@ -81,12 +82,19 @@ def remarks(report: Report, language: str) -> list[str]:
     if not report.remarks:
         return []
     lines = (
-        f"{say(language, 'ballots.file.where', row=each.row, field=each.field)}: "
-        + say(language, f"ballots.file.{each.problem}", value=each.value)
+        _where(each, language) + say(language, f"ballots.file.{each.problem}", value=each.value)
         for each in report.remarks[:SHOWN]
     )
     head = say(language, "ballots.file.title", count=len(report.remarks))
     return [head, *_indented(lines, len(report.remarks), language)]
+
+
+def _where(remark: Remark, language: str) -> str:
+    """Line and field of a remark, as far as it has them."""
+    if not remark.row:
+        return f"META, {remark.field}: "
+    told = say(language, "ballots.file.where", row=remark.row, field=remark.field)
+    return f"{told.rstrip(', 、')}: "
 
 
 def ties(outcome: Outcome, language: str) -> list[str]:

@@ -13,8 +13,9 @@ what divides; `topics_of` folds near-duplicates and finds topics, in the residen
 [5, 6, 7]
 """
 
+from noren.civic.opinions.exports import Conversation
 from noren.civic.opinions.polis import Opinions, analyse
-from noren.civic.opinions.read import Comments, Conversation, read
+from noren.civic.opinions.read import Comments, read
 from noren.civic.opinions.topics import Topics, topics_of
 from noren.civic.opinions.votes import Vote, VoteMatrix
 

@@ -27,8 +27,8 @@ def name(group: int) -> str:
     return ascii_uppercase[group]
 
 
-def votes_report(found: Opinions, texts: dict[int, str]) -> Record:
-    """The whole analysis; without `groups` when there were too few voters."""
+def votes_report(found: Opinions, texts: dict[int, str], names: dict[int, str] | None = None) -> Record:
+    """The whole analysis; without `groups` when there were too few voters. `names`: voters that are no numbers."""
     matrix = found.matrix
     report: Record = {
         "kind": "votes",
@@ -58,7 +58,7 @@ def votes_report(found: Opinions, texts: dict[int, str]) -> Record:
     report["picture"] = picture(found)
     report["space"] = {"centre": found.space.centre.tolist(), "components": found.space.components.tolist()}
     report["people"] = [
-        {"voter": voter, "x": x, "y": y, "group": name(group), "base": base}
+        {"voter": (names or {}).get(voter, voter), "x": x, "y": y, "group": name(group), "base": base}
         for voter, (x, y), group, base in zip(
             matrix.voters[found.inside].tolist(),
             found.points.tolist(),

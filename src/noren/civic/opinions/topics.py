@@ -216,6 +216,8 @@ def _agreement(means: Any, one: Floats, other: Floats) -> float:
 
 
 def _means(points: Floats, number: int, seed: int) -> Any:
+    """K-means of at most as many topics as there are different places."""
+    number = min(number, len(np.unique(points.round(9), axis=0)))
     return optional("sklearn.cluster", "civic").KMeans(number, n_init=3, max_iter=100, random_state=seed).fit(points)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -80,8 +81,8 @@ class Problem(msgspec.Struct):
 def read(path: Path) -> Problem:
     """The problem in a file; raises `BadInput` with what contradicts itself, and where."""
     try:
-        raw = json.loads(path.read_text("utf-8"), object_pairs_hook=_once)
-        return problem(msgspec.convert(raw, Asked))
+        raw = json.loads(path.read_text("utf-8-sig"), object_pairs_hook=_once)
+        return problem(msgspec.convert(raw, Asked, strict=False))
     except OSError as error:
         raise BadInput("The file cannot be read.", where=str(path), hint="Check its name.") from error
     except (ValueError, msgspec.MsgspecError) as error:
@@ -213,9 +214,16 @@ def _proposed(asked: Asked, made: Problem) -> Floats | None:
 
 def _pairs(given: Named | list[Coalition]) -> list[tuple[tuple[str, ...], float]]:
     if isinstance(given, Mapping):
-        split = {key: key.replace("＋", "+").split("+") for key in given}
-        return [(tuple(part.strip() for part in split[key] if part.strip()), sum_) for key, sum_ in given.items()]
+        return [(_group(key), sum_) for key, sum_ in given.items()]
     return [(tuple(each.members), each.amount) for each in given]
+
+
+def _group(key: str) -> tuple[str, ...]:
+    """The members in a key: `A+B`, or as papers write groups, `{A, B}`."""
+    plain = unicodedata.normalize("NFKC", key).strip()
+    braced = plain.startswith("{") and plain.endswith("}")
+    parts = plain[1:-1].replace("、", ",").split(",") if braced else key.replace("＋", "+").split("+")
+    return tuple(part.strip() for part in parts if part.strip())
 
 
 def _parent(branches: dict[str, Branch], name: str) -> int:

@@ -64,6 +64,26 @@ def laid_out(
     return width, np.stack([_row(name, ages, classes, places[name]) for name, ages in districts.items()])
 
 
+def without_sums(districts: Mapping[str, Mapping[Ages, float]]) -> dict[str, dict[Ages, float]]:
+    """The counts without classes that finer ones add up to: 15-64 beside 15-19 … 60-64, 65+ beside 65-69 … 85+."""
+    classes = {(low, high) for ages in districts.values() for _, low, high in ages}
+    sums = {each for each in classes if _adds_up(each, classes)}
+    return {
+        name: {ages: count for ages, count in given.items() if ages[1:] not in sums}
+        for name, given in districts.items()
+    }
+
+
+def _adds_up(whole: tuple[int, int], classes: set[tuple[int, int]]) -> bool:
+    """Whether other classes, put side by side, cover exactly this one."""
+    inner = sorted(each for each in classes if each != whole and whole[0] <= each[0] and each[1] <= whole[1])
+    reached = {whole[0]}
+    for low, high in inner:
+        if low in reached:
+            reached.add(high)
+    return whole[1] in reached
+
+
 def _closed(classes: list[tuple[int, int]], width: int) -> list[tuple[int, int]]:
     low, high = classes[-1]
     return [*classes[:-1], (low, OPEN)] if high - low == width and low >= LEAST_OPEN else classes

@@ -12,7 +12,7 @@ from noren.errors import BadInput, NotFound
 from noren.governance.people.demand import Strain, employment, strains, workers
 from noren.governance.people.districts import project_register
 from noren.governance.people.project import project
-from noren.governance.people.records import Population, Remark, Step
+from noren.governance.people.records import Population, Remark, Step, known_year
 from noren.governance.people.register import Register, read_registers
 from noren.governance.people.scenario import Scenario, scenario
 from noren.governance.people.untables import UnTables
@@ -67,16 +67,25 @@ class Outlook(msgspec.Struct, frozen=True):
     steps: list[Step] = []
 
 
-def look_ahead(folder: Path, place: str, to: int, scenario_name: str = "median", shares: Path | None = None) -> Outlook:
+def look_ahead(
+    folder: Path,
+    place: str,
+    to: int,
+    scenario_name: str = "median",
+    shares: Path | None = None,
+    start: int | None = None,
+) -> Outlook:
     """Project the people of `place` to the year `to`.
 
     `folder`: tables of the United Nations, or registers of a city (`place`: the city, "", or one of its districts).
-    `shares`: a table of employment by function. Raises `BadInput` and `NotFound` with file, row and field.
+    `shares`: a table of employment by function; `start`: the year of the count to begin with (the newest). Raises
+    `BadInput` and `NotFound` with file, row and field.
     """
     chosen, parts = scenario(scenario_name), employment(shares)
     if (folder / "popM.tsv").is_file():
-        return _from_tables(UnTables(folder, place), to, chosen, parts)
-    registers, remarks = read_registers(folder)
+        return _from_tables(UnTables(folder, place, start), to, chosen, parts)
+    registers, remarks = read_registers(folder, place)
+    registers = [each for each in registers if each.year <= known_year([r.year for r in registers], start)]
     return _from_registers(registers, remarks, place, to, chosen, parts)
 
 
@@ -148,11 +157,10 @@ def _earlier(found: list[Register], remarks: list[Remark]) -> Register | None:
     now = found[-1]
     least, most = LIKELY_APART
     fit = [r for r in found[:-1] if (now.year - r.year) % now.width == 0 and least <= now.year - r.year <= most]
-    for each in found[:-1]:
-        if each not in fit:
-            what = f"{now.year - each.year} years before {now.year}: not used for trends, which need 5 to 10 years"
-            what += f" and a whole number of classes of {now.width} years." if now.width > 1 else "."
-            remarks.append(Remark(str(each.year), 0, "year", what, "left out"))
+    if unused := [str(each.year) for each in found[:-1] if each not in fit]:
+        what = f"not used for trends, which need 5 to 10 years before {now.year}"
+        what += f" and a whole number of classes of {now.width} years." if now.width > 1 else "."
+        remarks.append(Remark(", ".join(unused), 0, "year", what, "left out"))
     if not fit:
         return None
     chosen = max(fit, key=lambda r: r.year)
@@ -169,7 +177,7 @@ def _district(now: Register, place: str, remarks: list[Remark]) -> int | None:
     """
     if place in now.districts:
         return now.districts.index(place)
-    if not place or place == now.city:
+    if not place or place == now.city or set(now.districts) == {""}:
         return None
     if now.city:
         known = ", ".join([now.city, *now.districts][:20])

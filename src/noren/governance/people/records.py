@@ -8,6 +8,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from noren.errors import BadInput
+
 Floats = NDArray[np.float64]
 Timing = Literal["end", "even"]
 SEXES = ("male", "female")
@@ -73,9 +75,10 @@ class Rates(msgspec.Struct, frozen=True):
 
     `survival` (2, A + 1): from birth into class 0; from class i - 1 into class i; last, within the open class.
     `fertility` (A): births per woman and year. `boys`: boys born for each girl. `migration` (2, A): net arrivals over
-    the step. `timing`: "end", arrivals are counted at the age that they have when the step ends and have not died or
-    given birth in it (so does the United Nations' revision of 2019, as its own figures show); "even", half of them
-    live through the step with everybody else (Preston, Heuveline and Guillot, Demography, 2001, ch. 6).
+    the step. `timing`: "end", arrivals are counted at the age that they have when the step ends; none of them has died
+    in it, and for births their women count at its end (so does the United Nations' revision of 2019, as its own figures
+    show); "even", half of them live through the step with everybody else (Preston, Heuveline and Guillot, Demography,
+    2001, ch. 6).
     """
 
     survival: Floats
@@ -114,6 +117,14 @@ class Remark(msgspec.Struct, frozen=True):
     field: str
     what: str
     fate: str = "kept"
+
+
+def known_year(years: list[int], start: int | None) -> int:
+    """The year to begin with; raises `BadInput` when there is no count of it."""
+    if start is not None and start not in years:
+        hint = f"There are: {', '.join(map(str, years[-12:]))}."
+        raise BadInput(f"There is no count of {start}.", where=f"--start {start}", hint=hint)
+    return years[-1] if start is None else start
 
 
 def plain(value: Any) -> Any:

@@ -15,7 +15,7 @@ import msgspec
 import numpy as np
 
 from noren.errors import BadInput
-from noren.governance.people.classes import Ages, laid_out
+from noren.governance.people.classes import Ages, laid_out, without_sums
 from noren.governance.people.records import SEXES, Floats, Population, Remark
 from noren.governance.people.rows import Row, compare, is_total, part, rows_of, twice
 from noren.intake.recognise import recognise
@@ -39,22 +39,23 @@ class Register(msgspec.Struct, frozen=True):
         return Population(self.year, self.width, np.asarray(self.counts.sum(0)))
 
 
-def read_registers(path: Path) -> tuple[list[Register], list[Remark]]:
+def read_registers(path: Path, place: str = "") -> tuple[list[Register], list[Remark]]:
     """Registers in a file or folder, oldest first, in the same classes, and what did not fit.
 
-    Raises `BadInput` for counts that are negative or no numbers, missing ages, an unknown year, and totals that are
-    more than 1 % off.
+    `place`: the country, where tables have several. Raises `BadInput` for counts that are negative or no numbers,
+    missing ages, an unknown year, and totals that are more than 1 % off.
     """
     remarks: list[Remark] = []
     rows: dict[int, list[tuple[str, Row]]] = defaultdict(list)
     for source in _sources(path, remarks):
-        for row in rows_of(source, remarks):
+        for row in rows_of(source, remarks, place):
             rows[row.year].append((source.name, row))
     if not rows:
         raise BadInput(
             "There is no register of residents by sex and age here.",
             where=str(path),
-            hint="Give a table with columns district, sex, age and count, or one column for each sex and age.",
+            hint="Give a table with columns district, sex, age and count, or age, male and female, "
+            "or one column for each sex and age.",
         )
     found = [_register(year, rows[year], remarks) for year in sorted(rows)]
     return alike(found), remarks
@@ -107,7 +108,7 @@ def _register(year: int, rows: list[tuple[str, Row]], remarks: list[Remark]) -> 
         known.update(row.ages)
     totals = [name for name in by_district if is_total(name)] if len(by_district) > 1 else []
     parts = {name: ages for name, ages in by_district.items() if name not in totals}
-    width, counts = laid_out(parts, places)
+    width, counts = laid_out(without_sums(parts), places)
     for name in totals:
         compare(*places[name], "total", sum(by_district[name].values()), float(counts.sum()), remarks)
     city = next((row.city for _, row in rows if row.city), "")

@@ -9,7 +9,7 @@ from functools import lru_cache
 import msgspec
 import numpy as np
 
-from noren.errors import BadInput
+from noren.errors import BadInput, NotFound
 from noren.governance.people.classes import Ages, grouped
 from noren.governance.people.records import SEXES, Remark
 from noren.intake.gather import AGES, gathered
@@ -21,15 +21,25 @@ TOLERANCE = 0.01
 _COLUMNS = {
     "district": "district;area;town;name;place;neighbourhood;地域名;町丁名;町名;町字名;地区;地区名;名称",
     "sex": "sex;gender;性別;男女;男女別",
-    "age": "age;ages;age class;age group;年齢;年齢階級;年齢区分;年齢別",
+    "age": "age;ages;age class;age group;age grp;年齢;年齢階級;年齢区分;年齢別;"
+    "年齢各歳;年齢 各歳;年齢5歳階級;年齢 5歳階級;各歳",
     "count": "count;people;population;persons;residents;number;人口;人数;住民数",
     "thousands": "population thousand;population thousands;人口 千人",
-    "year": "year;date;年;年次;調査年;調査年月日;基準日",
+    "year": "year;date;time;年;年次;西暦;調査年;調査年月日;基準日",
     "city": "city;municipality;市区町村名;市町村名",
-    "all": "total;total population;総人口",
-    "male": "male;males;men;男;男性",
-    "female": "female;females;women;女;女性",
+    "country": "location;country;country or area;region subregion country or area;国;国名",
+    "code": "loc id;location code;country code",
+    "iso": "iso3 code;iso3 alpha code",
+    "variant": "variant",
+    "all": "total;total population;総人口;総数;男女計",
+    "male": "male;males;men;男;男性;男性人口;男 人口",
+    "female": "female;females;women;女;女性;女性人口;女 人口",
+    "male thousands": "pop male;male population thousands;男 千人;男性 千人",
+    "female thousands": "pop female;female population thousands;女 千人;女性 千人",
 }
+_PAIRS = (("sex", "count"), ("sex", "thousands"), ("male", "female"), ("male thousands", "female thousands"))
+"""Columns, beside that of the age, that together say who is counted."""
+_LIKELIEST = ("", "medium", "median", "estimates", "中位")
 _ROLES = {heading: role for role, headings in _COLUMNS.items() for heading in headings.split(";")}
 _SEXES = ("male m men man 男 男性 1", "female f women woman 女 女性 2")
 _SEX = {word: sex for sex, words in enumerate(_SEXES) for word in words.split()}
@@ -47,15 +57,15 @@ class Row(msgspec.Struct, frozen=True):
     city: str = ""
 
 
-def rows_of(source: Source, remarks: list[Remark]) -> Iterator[Row]:
-    """Rows that count people; nothing from a table of something else."""
+def rows_of(source: Source, remarks: list[Remark], place: str = "") -> Iterator[Row]:
+    """Rows that count people; nothing from a table of something else. Of a table of countries, only `place`'s."""
     roles = _roles(source)
     wide = gathered({name: source.labels.get(name, name) for name in source.columns}).get(AGES, {})
     by_sex = {name: part for name, part in wide.items() if part.split()[0] in SEXES}
     if by_sex:
         yield from _wide(source, roles, by_sex, remarks)
-    elif {"sex", "age"} <= roles.keys() and {"count", "thousands"} & roles.keys():
-        yield from _long(source, roles, remarks)
+    elif "age" in roles and any(set(pair) <= roles.keys() for pair in _PAIRS):
+        yield from _long(source, roles, remarks, place)
 
 
 def _roles(source: Source) -> dict[str, str]:
@@ -90,34 +100,70 @@ def part(text: str) -> Ages:
     return SEXES.index(sex), low, high
 
 
-def _long(source: Source, roles: dict[str, str], remarks: list[Remark]) -> Iterator[Row]:
+def _long(source: Source, roles: dict[str, str], remarks: list[Remark], place: str) -> Iterator[Row]:
     """One row for a district and year, which stands where its first count does."""
-    field, unit = (roles["count"], 1) if "count" in roles else (roles["thousands"], 1000)
+    columns = _columns(source, roles)
     found: dict[tuple[str, str], Row] = {}
-    for number, cells in _cells(source, remarks):
-        sex, age = _text(cells, roles, "sex"), _text(cells, roles, "age")
-        if is_total(sex) or is_total(age):
-            continue
-        if _sex(sex) is None:
-            where = f"{source.name}, row {number}, {roles['sex']}"
-            raise BadInput(f"{sex!r} is no sex that Noren knows.", where=where, hint="Write male or female.")
-        count, ages = _count(cells[field], source.name, number, field) * unit, _ages(sex, age)
-        if ages is None:
-            remarks.append(Remark(source.name, number, roles["age"], f"{count:g} people of age {age!r}", "left out"))
-            continue
-        key = (_text(cells, roles, "year"), _text(cells, roles, "district"))
-        row = found[key] if key in found else found.setdefault(key, _row(source, number, cells, roles, {}))
-        if ages in row.ages:
-            raise twice(row, ages, f"{source.name}, row {number}")
-        row.ages[ages] = count
+    for number, cells in _asked(source, roles, remarks, place):
+        age = _text(cells, roles, "age")
+        for told, field, unit in columns:
+            sex = told or _text(cells, roles, "sex")
+            if is_total(sex) or is_total(age):
+                continue
+            if _sex(sex) is None:
+                where = f"{source.name}, row {number}, {roles['sex']}"
+                raise BadInput(f"{sex!r} is no sex that Noren knows.", where=where, hint="Write male or female.")
+            count, ages = _count(cells[field], source.name, number, field) * unit, _ages(sex, age)
+            if ages is None:
+                what = f"{count:g} people of age {age!r}"
+                remarks.append(Remark(source.name, number, roles["age"], what, "left out"))
+                continue
+            key = (_text(cells, roles, "year"), _text(cells, roles, "district"))
+            row = found[key] if key in found else found.setdefault(key, _row(source, number, cells, roles, {}))
+            if ages in row.ages:
+                raise twice(row, ages, f"{source.name}, row {number}")
+            row.ages[ages] = count
     yield from found.values()
+
+
+def _columns(source: Source, roles: dict[str, str]) -> list[tuple[str, str, int]]:
+    """Columns of counts with the sex that they are of ("": another column says it) and their unit."""
+    first, second = next(pair for pair in _PAIRS if set(pair) <= roles.keys())
+    unit = 1000 if second.endswith("thousands") else 1
+    if first == "sex":
+        return [("", roles[second], unit)]
+    return [(SEXES[0], roles[first], unit), (SEXES[1], roles[second], unit)]
+
+
+def _asked(
+    source: Source, roles: dict[str, str], remarks: list[Remark], place: str
+) -> Iterator[tuple[int, dict[str, str | None]]]:
+    """Cells of the country asked for and of the medium variant, where a table has several; `NotFound` for others."""
+    wanted, others, found = place.strip().casefold(), set(), False
+    keys = [role for role in ("country", "code", "iso") if role in roles]
+    for number, cells in _cells(source, remarks):
+        if "variant" in roles and plain(_text(cells, roles, "variant")) not in _LIKELIEST:
+            continue
+        wanted = wanted or _text(cells, roles, "country").casefold()
+        if keys and wanted not in {_text(cells, roles, key).casefold() for key in keys}:
+            others.add(_text(cells, roles, "country"))
+            continue
+        found = True
+        yield number, cells
+    if others and not (found and place):
+        hint = f"Name one with --place; it has: {', '.join(sorted(others)[:20])}."
+        raise NotFound(f"There is no place {place!r}.", where=source.name, hint=hint)
 
 
 def _row(
     source: Source, number: int, cells: dict[str, str | None], roles: dict[str, str], ages: dict[Ages, float]
 ) -> Row:
     year = _year(_text(cells, roles, "year"), source.name)
-    return Row(number, year, _text(cells, roles, "district"), ages, _text(cells, roles, "city"))
+    return Row(number, year, _text(cells, roles, "district"), ages, _text(cells, roles, _whole(roles)))
+
+
+def _whole(roles: dict[str, str]) -> str:
+    return "country" if "country" in roles else "city"
 
 
 def _text(cells: dict[str, str | None], roles: dict[str, str], role: str) -> str:

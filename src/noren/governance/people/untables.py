@@ -18,7 +18,7 @@ from noren.errors import BadInput, NotFound
 from noren.governance.people import migration
 from noren.governance.people.lifetable import life_table, survivorship
 from noren.governance.people.project import spread_births
-from noren.governance.people.records import SEXES, Floats, Population, Rates
+from noren.governance.people.records import SEXES, Floats, Population, Rates, known_year
 from noren.governance.people.scenario import Scenario
 
 FILES = ("popM", "popF", "mxM", "mxF", "tfr", "tfrprojMed", "percentASFR", "sexRatio", "migration")
@@ -29,17 +29,18 @@ _LABELS = ("country_code", "name", "age", "last.observed")
 class UnTables:
     """The tables of one place in a folder; raises `BadInput` naming file, row and column of what cannot be used."""
 
-    def __init__(self, folder: Path, place: str) -> None:
+    def __init__(self, folder: Path, place: str, start: int | None = None) -> None:
         missing = [name for name in FILES if not (folder / f"{name}.tsv").is_file()]
         if missing:
             raise BadInput("Tables are missing.", where=str(folder), hint=f"Add: {', '.join(missing)} (.tsv).")
-        self.folder, self.place = folder, place
         self._tables = {name: _read(folder / f"{name}.tsv", place) for name in FILES}
+        self.folder, self.place = folder, self._tables["popM"][0].get("name") or place
+        self._start = known_year([int(column) for column in self._columns("popM")], start)
 
     @cached_property
     def years(self) -> list[int]:
-        """Years for which the population by age is given."""
-        return [int(column) for column in self._columns("popM")]
+        """Years for which the population by age is given, up to the one to begin with."""
+        return [year for year in map(int, self._columns("popM")) if year <= self._start]
 
     @cached_property
     def width(self) -> int:
@@ -127,13 +128,14 @@ def _read(path: Path, place: str) -> list[dict[str, Any]]:
     with path.open(encoding="utf-8-sig", newline="") as stream:
         rows = list(csv.DictReader(stream, delimiter="\t"))
     own = [
-        {**row, "": number} for number, row in enumerate(rows, 2) if place in (row.get("name"), row.get("country_code"))
+        {**row, "": number}
+        for number, row in enumerate(rows, 2)
+        if place.strip().casefold() in ((row.get("name") or "").casefold(), row.get("country_code"))
     ]
     if not own:
         names = sorted({str(row.get("name")) for row in rows})
-        raise NotFound(
-            f"There is no place {place!r}.", where=str(path), hint=f"It has: {', '.join(names[:20])}." if names else ""
-        )
+        hint = f"Name one with --place; it has: {', '.join(names[:20])}." if names else "The table is empty."
+        raise NotFound(f"There is no place {place!r}.", where=str(path), hint=hint)
     return own
 
 
