@@ -10,6 +10,7 @@ NorenError
 ├── NotFound            404  absent, or not to be disclosed
 ├── AlreadyExists       409  the id is taken
 ├── Conflict            422  well-formed, but it contradicts what stands
+│   └── Unproven        422  a proof or signature does not hold
 └── Unavailable         503  something that Noren depends on does not answer
 ```
 
@@ -77,6 +78,10 @@ class Conflict(NorenError):
     """Well-formed, but it contradicts what stands."""
 
     status, kind = 422, "OperationNotSupported"
+
+
+class Unproven(Conflict):
+    """A proof or signature does not hold."""
 
 
 class Unavailable(NorenError):
