@@ -80,6 +80,8 @@ class Log:
             self._edge, self._full = recover(self.journal, self.shelf, kept)
             self.note = kept[-1] if kept else Note("")
             self._published = self.checkpoint.size if kept else -1
+            self._readers: list[tuple[int, _Waiting]] = []
+            self._lock, self._closed, self._next = Lock(), False, 0.0
             self._publish()
         except BaseException as error:
             self._held.close()
@@ -87,8 +89,6 @@ class Log:
                 raise _cannot_write(error) from error
             raise
         self._queue: SimpleQueue[_Job | None] = SimpleQueue()
-        self._readers: list[tuple[int, _Waiting]] = []
-        self._lock, self._closed, self._next = Lock(), False, 0.0
         self._thread = Thread(target=self._run, name="noren-ledger", daemon=True)
         self._thread.start()
 
@@ -272,10 +272,11 @@ class Log:
                 self.shelf.drop_partials(tile)
                 if tile.level == 0:
                     self.shelf.drop_partials(Tile(ENTRIES, tile.index))
+        else:
+            self._remember(self.note)
         self.shelf.put(self.folder / CHECKPOINT, bytes(self.note))
         self.shelf.settle()
-        if hasattr(self, "_readers"):
-            self._tell_readers(None)
+        self._tell_readers(None)
 
     def _remember(self, note: Note) -> None:
         apart = Shelf(self.memory.parent)
