@@ -37,6 +37,14 @@ class ServiceSettings(msgspec.Struct, forbid_unknown_fields=True):
     off: tuple[str, ...] = ()
 
 
+class LedgerSettings(msgspec.Struct, forbid_unknown_fields=True):
+    """`[ledger]`: the ledger's name, the file that names its witnesses, and how long it may do without them."""
+
+    origin: str = ""
+    policy: str = "ledger.policy"
+    lapse_minutes: float = 60.0
+
+
 class Config(msgspec.Struct, forbid_unknown_fields=True):
     """The settings of one city; `feeds` and `disaster` are read further by the rooms that they belong to."""
 
@@ -51,6 +59,7 @@ class Config(msgspec.Struct, forbid_unknown_fields=True):
     clock: ClockSettings = msgspec.field(default_factory=ClockSettings)
     net: NetSettings = msgspec.field(default_factory=NetSettings)
     services: ServiceSettings = msgspec.field(default_factory=ServiceSettings)
+    ledger: LedgerSettings = msgspec.field(default_factory=LedgerSettings)
     feeds: tuple[dict[str, Any], ...] = ()
     disaster: dict[str, Any] = {}
 

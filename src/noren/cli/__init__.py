@@ -30,6 +30,10 @@ app.command("noren.cli.allocate:allocate")
 app.command("noren.cli.appraise:appraise")
 app.command("noren.cli.ballots:ballots")
 app.command("noren.cli.opinions:opinions")
+app.command("noren.cli.anchor:anchor")
+app.command("noren.cli.verify:verify")
+app.command("noren.cli.witness:witness")
+app.command("noren.cli.ledger:ledger")
 
 
 def main() -> None:

@@ -19,15 +19,16 @@ Traceback (most recent call last):
 noren.errors.Unproven: The proof does not lead from the entry to the root. (inclusion proof)
 """
 
-from noren.trust.ledger.anchor import anchor, beside, entry_of
+from noren.trust.ledger.anchor import anchor, anchored, beside, entry_of
 from noren.trust.ledger.evidence import Evidence
 from noren.trust.ledger.keys import COSIGNATURE, NOTE, Signer, Verifier
-from noren.trust.ledger.ledger import Ledger, Status
+from noren.trust.ledger.ledger import Ledger
 from noren.trust.ledger.log import Log
 from noren.trust.ledger.monitor import Finding, Monitor, Source
 from noren.trust.ledger.note import Checkpoint, Note
 from noren.trust.ledger.policy import Accepted, Policy
 from noren.trust.ledger.proof import Receipt
+from noren.trust.ledger.status import Status
 from noren.trust.ledger.tiles import Tile
 from noren.trust.ledger.witness import OtherSize, Witness
 
@@ -52,6 +53,7 @@ __all__ = [
     "Verifier",
     "Witness",
     "anchor",
+    "anchored",
     "beside",
     "entry_of",
 ]

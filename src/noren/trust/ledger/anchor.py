@@ -11,7 +11,7 @@ import hashlib
 import secrets
 from pathlib import Path
 
-from noren.errors import BadInput
+from noren.errors import BadInput, Conflict, NotFound
 from noren.trust.ledger.keys import encode
 from noren.trust.ledger.ledger import Ledger
 from noren.trust.ledger.proof import SUFFIX, Receipt
@@ -24,6 +24,23 @@ async def anchor(ledger: Ledger, file: Path, *, witnessed: bool = False) -> Rece
     """Record a document's salted hash; the receipt proves it later. Raises as `Ledger.record` does."""
     salt = secrets.token_bytes(_SALT)
     return await ledger.record(_entry(salt, file), witnessed=witnessed, extra=TAG + salt)
+
+
+async def anchored(ledger: Ledger, file: Path) -> Receipt:
+    """The receipt of a document: a new one of the entry that the receipt beside it is about, or of a new entry where
+    there is none. Raises `Conflict` when the receipt beside it is about something else, which must not be written
+    over."""
+    if not beside(file).exists():
+        return await anchor(ledger, file)
+    try:
+        old = Receipt.parse(beside(file).read_bytes())
+        return await ledger.receipt(ledger.find(entry_of(old, file)), extra=old.extra)
+    except (BadInput, NotFound) as error:
+        raise Conflict(
+            "The receipt beside this document is about something else.",
+            where=str(beside(file)),
+            hint="Was the document changed, or is this another ledger? Move the receipt away to make a new one.",
+        ) from error
 
 
 def entry_of(receipt: Receipt, file: Path) -> bytes:

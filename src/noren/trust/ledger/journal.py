@@ -11,6 +11,7 @@ from noren.errors import Conflict, NotFound
 from noren.store.schema import connect
 
 VERSION = 1
+JOURNAL = "journal.db"
 _TABLES = """
 CREATE TABLE entry(num INTEGER PRIMARY KEY, at INTEGER NOT NULL, hash BLOB NOT NULL, data BLOB NOT NULL) STRICT;
 CREATE INDEX entry_hash ON entry(hash);

@@ -10,8 +10,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
 
-import msgspec
-
 from noren.errors import NorenError, NotFound, Unavailable
 from noren.trust.ledger.gather import Gathered, Gatherer, Posts
 from noren.trust.ledger.keys import Signer
@@ -20,22 +18,9 @@ from noren.trust.ledger.merkle import leaf
 from noren.trust.ledger.note import Checkpoint, Note
 from noren.trust.ledger.policy import Policy
 from noren.trust.ledger.proof import Receipt, receipt
+from noren.trust.ledger.status import Status, lapse, quorum, status
 
 _log = logging.getLogger(__name__)
-_BACK = 60.0
-
-
-class Status(msgspec.Struct, frozen=True):
-    """How a ledger does; `lapse` is how many seconds ago the last quorum was (None: never), `missing` why a witness did
-    not cosign in the last round."""
-
-    origin: str
-    key: str
-    entries: int
-    signed: int
-    cosigned: int
-    lapse: float | None
-    missing: dict[str, str]
 
 
 class Ledger:
@@ -57,10 +42,7 @@ class Ledger:
         self.log = Log(folder, signer, memory=memory, every=every, clock=clock)
         self._clock = clock
         self._gatherer = Gatherer(self.policy, http, self.log.consistency, clock) if http else None
-        kept = self.log.journal.kept("cosigned")
-        self.cosigned = Note.parse(kept) if isinstance(kept, bytes) else None
-        at = self.log.journal.kept("quorum_at")
-        self._at = float(at) if isinstance(at, int | float) else -math.inf
+        self.cosigned, self._at = quorum(self.log.journal)
         self._since: float | None = None
         self._round: asyncio.Task[Gathered] | None = None
         self._missing: dict[str, str] = {}
@@ -113,13 +95,8 @@ class Ledger:
     def lapse(self) -> float:
         """Seconds since a quorum last cosigned; 0 when the policy asks for nobody, infinite when it never did or the
         clock was moved back behind that moment."""
-        if self.policy.quorum == "none":
-            return 0.0
-        wall = self._clock() - self._at
-        if wall < -_BACK:
-            return math.inf
         running = 0.0 if self._since is None else time.monotonic() - self._since
-        return max(wall, running, 0.0)
+        return lapse(self.policy, self._at, self._clock(), running)
 
     def require_quorum(self, limit: float) -> None:
         """Raise `Unavailable` when the quorum has lapsed longer than `limit` seconds: personal data stays in until it
@@ -134,16 +111,8 @@ class Ledger:
 
     def status(self) -> Status:
         """How the ledger does."""
-        lapse = self.lapse()
-        return Status(
-            origin=self.log.origin,
-            key=str(self.log.signer.verifier),
-            entries=self.log.size,
-            signed=self.log.checkpoint.size,
-            cosigned=Checkpoint.parse(self.cosigned.text).size if self.cosigned else 0,
-            lapse=None if lapse == math.inf else lapse,
-            missing=self._missing,
-        )
+        signed = self.log.checkpoint.size
+        return status(self.log.signer.verifier, self.log.size, signed, self.cosigned, self.lapse(), self._missing)
 
     async def close(self) -> None:
         """Finish what was accepted; a round of witnesses that is under way is given up."""
@@ -200,8 +169,9 @@ class Ledger:
             self._missing = found.missing
             if found.quorum:
                 await self.log.keep(cosigned=bytes(found.note), quorum_at=wall)
-                self.cosigned, self._at, self._since = found.note, wall, running
             await self.log.show(found.note)
+            if found.quorum:
+                self.cosigned, self._at, self._since = found.note, wall, running
         except NorenError as error:
             _log.warning("the witnesses could not be asked: %s", error)
             return Gathered(note, False, {})

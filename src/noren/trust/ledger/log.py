@@ -19,7 +19,7 @@ from typing import Any
 from noren.errors import BadInput, NorenError, TooLarge, Unavailable
 from noren.store.schema import hold
 from noren.trust.ledger import merkle
-from noren.trust.ledger.journal import Journal, Row
+from noren.trust.ledger.journal import JOURNAL, Journal, Row
 from noren.trust.ledger.keys import Signer
 from noren.trust.ledger.note import Checkpoint, Note
 from noren.trust.ledger.recovery import CHECKPOINT, faults, mend, recover, remembered
@@ -75,7 +75,11 @@ class Log:
         self._every, self._clock = every, clock
         self._held = hold(folder)
         try:
-            self.journal = Journal(folder / "journal.db")
+            self.journal = Journal(folder / JOURNAL)
+        except BaseException:
+            self._held.close()
+            raise
+        try:
             kept = remembered(self.journal, [self.memory, folder / CHECKPOINT], signer.verifier)
             self._edge, self._full = recover(self.journal, self.shelf, kept)
             self.note = kept[-1] if kept else Note("")
@@ -84,6 +88,7 @@ class Log:
             self._lock, self._closed, self._next = Lock(), False, 0.0
             self._publish()
         except BaseException as error:
+            self.journal.close()
             self._held.close()
             if isinstance(error, OSError | sqlite3.OperationalError):
                 raise _cannot_write(error) from error
