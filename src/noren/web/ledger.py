@@ -14,7 +14,7 @@ from starlette.responses import Response
 from noren.errors import NotFound
 from noren.trust.ledger import Tile
 from noren.trust.ledger.recovery import CHECKPOINT
-from noren.trust.ledger.tiles import Shelf
+from noren.trust.ledger.shelf import Shelf
 from noren.web.api.answers import Handler, city_of
 
 _TEXT = "text/plain; charset=utf-8"

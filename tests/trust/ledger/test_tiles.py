@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from noren.errors import BadInput, NotFound
 from noren.trust.ledger import Tile, merkle
 from noren.trust.ledger.note import Checkpoint, Note
-from noren.trust.ledger.tiles import ENTRIES, Edge, Shelf, bundle, hashes, tiles_of, unbundle
+from noren.trust.ledger.shelf import Shelf
+from noren.trust.ledger.tiles import ENTRIES, Edge, bundle, hashes, tiles_of, unbundle
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ class Ledger:
         policy: Policy | None = None,
         http: Posts | None = None,
         memory: Path | None = None,
-        every: float = 0.1,
+        every: float = 0.02,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """Open or make the log in `folder` (see `Log`); without `policy` no witness is asked."""

@@ -1,7 +1,7 @@
 """A transparency log: entries go in at the end and stay, and a signed checkpoint says what is in it.
 
-One thread is the sequencer. Whatever waits for it shares a commit; a checkpoint is signed at most every `every` seconds
-over all that was committed by then.
+One thread is the sequencer. Whatever waits for it shares a commit; a checkpoint is signed over all that was committed
+by then, at most every `every` seconds when somebody waits for it, else ten times more seldom.
 """
 
 from __future__ import annotations
@@ -23,10 +23,13 @@ from noren.trust.ledger.journal import JOURNAL, Journal, Row
 from noren.trust.ledger.keys import Signer
 from noren.trust.ledger.note import Checkpoint, Note
 from noren.trust.ledger.recovery import CHECKPOINT, faults, mend, recover, remembered
-from noren.trust.ledger.tiles import ENTRIES, LARGEST_ENTRY, WIDTH, Shelf, Tile, bundle
+from noren.trust.ledger.shelf import Shelf
+from noren.trust.ledger.tiles import ENTRIES, LARGEST_ENTRY, WIDTH, Tile, bundle
 
 MOST_AT_ONCE = 8192
 _AGAIN = 1.0
+_UNHURRIED = 10
+"""How many times as long a checkpoint may take that nobody waits for."""
 _log = logging.getLogger(__name__)
 
 
@@ -64,7 +67,7 @@ class Log:
         signer: Signer,
         *,
         memory: Path | None = None,
-        every: float = 0.1,
+        every: float = 0.02,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """Open or make the log, mending its tiles; raises `Conflict` when another process has it or when less is there
@@ -80,7 +83,7 @@ class Log:
             self._held.close()
             raise
         try:
-            kept = remembered(self.journal, [self.memory, folder / CHECKPOINT], signer.verifier)
+            kept = remembered(self.journal, self.memory, folder / CHECKPOINT, signer.verifier)
             self._edge, self._full = recover(self.journal, self.shelf, kept)
             self.note = kept[-1] if kept else Note("")
             self._published = self.checkpoint.size if kept else -1
@@ -135,8 +138,7 @@ class Log:
     def _show(self, note: Note) -> None:
         if note.text == self.note.text:
             self.note = self.note.joined(note.signatures)
-            self.shelf.put(self.folder / CHECKPOINT, bytes(self.note))
-            self.shelf.settle()
+            self.shelf.show(self.folder / CHECKPOINT, bytes(self.note))
 
     async def covered(self, size: int) -> Note:
         """The first checkpoint from now on that covers `size` entries; raises `Unavailable` when it cannot be
@@ -146,8 +148,12 @@ class Log:
         with self._lock:
             if self._published >= size:
                 return self.note
-            waiting = _Waiting()
+            if self._closed:
+                raise Unavailable("The ledger is closed.", hint="Open it again.")
+            waiting, first = _Waiting(), not self._readers
             self._readers.append((size, waiting))
+        if first:
+            self._queue.put(_Job((), False))  # wakes the sequencer, which may be in no hurry
         note: Note = await waiting.future
         return note
 
@@ -192,7 +198,7 @@ class Log:
             group, more = self._collect()
             if group:
                 self._commit(group)
-            if self._published < self.size and (not more or time.monotonic() >= self._next):
+            if self._published < self.size and (not more or self._patience() == 0):
                 self._try_publish()
         self._tell_readers(Unavailable("The ledger was closed."))
 
@@ -214,7 +220,10 @@ class Log:
         return group, False
 
     def _patience(self) -> float | None:
-        return max(0.0, self._next - time.monotonic()) if self._published < self.size else None
+        """Seconds until a checkpoint is due, sooner when somebody waits for it; None while there is nothing to sign."""
+        if self._published == self.size:
+            return None
+        return max(0.0, self._next + (0.0 if self._readers else self._every * _UNHURRIED) - time.monotonic())
 
     def _commit(self, group: list[_Job]) -> None:
         try:
@@ -253,9 +262,10 @@ class Log:
         return index
 
     def _try_publish(self) -> None:
+        begun = time.monotonic()
         try:
             self._publish()
-            self._next = time.monotonic() + self._every
+            self._next = begun + self._every
         except (OSError, sqlite3.Error, NorenError) as error:
             _log.error("no checkpoint could be signed: %s", error)
             self._next = time.monotonic() + _AGAIN
@@ -279,8 +289,7 @@ class Log:
                     self.shelf.drop_partials(Tile(ENTRIES, tile.index))
         else:
             self._remember(self.note)
-        self.shelf.put(self.folder / CHECKPOINT, bytes(self.note))
-        self.shelf.settle()
+        self.shelf.show(self.folder / CHECKPOINT, bytes(self.note))
         self._tell_readers(None)
 
     def _remember(self, note: Note) -> None:

@@ -13,21 +13,28 @@ from noren.trust.ledger.journal import Journal
 from noren.trust.ledger.keys import Verifier
 from noren.trust.ledger.merkle import EMPTY, HASH, leaf, root
 from noren.trust.ledger.note import Checkpoint, Note, opened
-from noren.trust.ledger.tiles import ENTRIES, HEIGHT, WIDTH, Edge, Shelf, Tile, bundle, hashes, tiles_of
+from noren.trust.ledger.shelf import Shelf
+from noren.trust.ledger.tiles import ENTRIES, HEIGHT, WIDTH, Edge, Tile, bundle, hashes, tiles_of
 
 CHECKPOINT = "checkpoint"
 _NONE = Checkpoint("", 0, EMPTY)
 _HINT = "Restore the newest backup of the ledger. Never take the remembered checkpoint away: witnesses have seen it."
 
 
-def remembered(journal: Journal, places: list[Path], log: Verifier) -> list[Note]:
+def remembered(journal: Journal, memory: Path, shown: Path, log: Verifier) -> list[Note]:
     """The checkpoints that were kept when they were signed, the newest last; empty when none ever was.
 
-    Raises `Conflict` when a kept one cannot be read, or the journal knows that one was signed and none is kept.
+    What is shown is not synced, so it is left aside when it cannot be read and the memory can. Raises `Conflict` when
+    the memory cannot be read, or the journal knows that something was signed and it is kept nowhere.
     """
-    found = [_read(path, log) for path in places if path.exists()]
+    found = [_read(memory, log)] if memory.exists() else []
+    try:
+        found += [_read(shown, log)] if shown.exists() else []
+    except Conflict:
+        if not found:
+            raise
     if not found and journal.kept("signed"):
-        raise Conflict("The checkpoint that was signed last is gone.", where=str(places[0]), hint=_HINT)
+        raise Conflict("The checkpoint that was signed last is gone.", where=str(memory), hint=_HINT)
     return sorted(found, key=lambda note: (Checkpoint.parse(note.text).size, len(note.signatures)))
 
 
@@ -133,6 +140,7 @@ def mend(journal: Journal, shelf: Shelf, signed: Note, wrong: list[Tile]) -> Non
         if tile in asked:
             shelf.write(tile, content)
     shelf.settle()
+    shelf.forget()
 
 
 def _says(shelf: Shelf, tile: Tile, content: bytes) -> bool:

@@ -13,7 +13,8 @@ from noren.trust.ledger.keys import Verifier
 from noren.trust.ledger.note import Checkpoint, Note, opened
 from noren.trust.ledger.policy import NOBODY, Policy
 from noren.trust.ledger.recovery import CHECKPOINT, faults
-from noren.trust.ledger.tiles import Shelf, Tile
+from noren.trust.ledger.shelf import Shelf
+from noren.trust.ledger.tiles import Tile
 
 _BACK = 60.0
 """Seconds by which a clock may be behind the last quorum before that counts as moved back."""

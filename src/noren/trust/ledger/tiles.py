@@ -1,16 +1,12 @@
 """Tiles (C2SP tlog-tiles): the tree as files of up to 256 hashes, the entries as bundles of up to 256.
 
-`Edge` is the right side of a growing tree, all that a log needs in memory; `Shelf` is a folder of tiles.
+`Edge` is the right side of a growing tree, all that a log needs in memory.
 """
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
-from pathlib import Path
 
 import msgspec
 
@@ -144,68 +140,6 @@ class Edge:
         while peaks:
             made = inner(peaks.pop(), made)
         return made
-
-
-class Shelf:
-    """A folder of tiles, each written whole and synced."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self._synced: set[Path] = set()
-        self._whole = lru_cache(1024)(self._read_whole)
-
-    def write(self, tile: Tile, content: bytes) -> None:
-        """Keep a tile; on disk when this returns, except for its name: call `settle` after the last one."""
-        self.put(self.folder / tile.path, content)
-
-    def put(self, path: Path, content: bytes) -> None:
-        """Keep a file, whole or not at all; its name is durable after `settle`."""
-        fresh = path.with_name(path.name + ".new")
-        try:
-            handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
-        except FileNotFoundError:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._synced.update(parent for parent in path.parents if parent.is_relative_to(self.folder))
-            handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
-        self._synced.add(path.parent)
-
-    def settle(self) -> None:
-        """Make the names of everything written so far durable."""
-        for folder in sorted(self._synced, reverse=True):
-            handle = os.open(folder, os.O_RDONLY)
-            try:
-                os.fsync(handle)
-            finally:
-                os.close(handle)
-        self._synced.clear()
-
-    def drop_partials(self, tile: Tile) -> None:
-        """Take away the partial versions of a tile that is full and published."""
-        shutil.rmtree(self.folder / tile.partials, ignore_errors=True)
-
-    def read(self, tile: Tile) -> bytes:
-        """Content of a tile; a partial one is cut from the full one when it is gone. Raises `NotFound`."""
-        try:
-            return (self.folder / tile.path).read_bytes()
-        except (FileNotFoundError, NotADirectoryError):
-            pass
-        if tile.width == WIDTH:
-            raise NotFound("There is no such tile.", where=tile.path)
-        return cut(tile, self._whole(tile.level, tile.index))
-
-    def node(self, height: int, index: int, size: int) -> bytes:
-        """Hash of a complete subtree of the tree of `size` entries (see `merkle`); raises `NotFound`."""
-        tile, first, count = place(height, index, size)
-        raw = self._whole(tile.level, tile.index) if tile.width == WIDTH else self.read(tile)
-        return complete(hashes(raw)[first : first + count])
-
-    def _read_whole(self, level: int, index: int) -> bytes:
-        return self.read(Tile(level, index))
 
 
 def place(height: int, index: int, size: int) -> tuple[Tile, int, int]:
