@@ -93,6 +93,14 @@ def test_a_wrong_line_is_named(text: str, line: str) -> None:
     assert f"line {line}" in told.value.where or not line
 
 
+def test_groups_within_groups_have_an_end() -> None:
+    chain = "".join(f"group g{number + 1} any g{number}\n" for number in range(255))
+    text = W + "group g0 any a\n" + chain
+    assert policy(text + "quorum g255\n").satisfied({"a"})
+    with pytest.raises(BadInput, match="256 groups"):
+        policy(text + "group g256 any g255\nquorum g256\n")
+
+
 def test_names_are_octets_and_stay_apart() -> None:
     raw = b"witness K " + KEYS["X1"].encode() + b"\nwitness \xe2\x84\xaa " + KEYS["X2"].encode()
     raw += b"\nwitness \xff " + KEYS["X3"].encode() + b"\nwitness \xfe " + KEYS["Y1"].encode() + b"\nquorum \xff\n"

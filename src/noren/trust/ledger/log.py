@@ -266,7 +266,7 @@ class Log:
         try:
             self._publish()
             self._next = begun + self._every
-        except (OSError, sqlite3.Error, NorenError) as error:
+        except Exception as error:  # whoever waits must hear of it, and the sequencer goes on
             _log.error("no checkpoint could be signed: %s", error)
             self._next = time.monotonic() + _AGAIN
             self._tell_readers(_cannot_write(error))

@@ -13,7 +13,7 @@ from noren.trust.ledger.keys import COSIGNATURE, NOTE, Verifier
 from noren.trust.ledger.note import Checkpoint, Note
 
 NOBODY = "none"
-_LONGEST = 1 << 20
+_LONGEST, _MOST_GROUPS = 1 << 20, 256
 _COUNT = re.compile(r"[1-9][0-9]{0,5}")
 
 
@@ -145,6 +145,8 @@ class _Reader:
             if member in self._members:
                 raise BadInput(f"“{member}” is a member already: nobody counts twice.")
             self._members.add(member)
+        if len(self.groups) >= _MOST_GROUPS:
+            raise BadInput(f"More than {_MOST_GROUPS} groups.")
         count = {"all": len(members), "any": 1}.get(least) or (int(least) if _COUNT.fullmatch(least) else 0)
         if not 1 <= count <= len(members):
             raise BadInput(f"“{least}” of {len(members)} members cannot be.")

@@ -15,7 +15,7 @@ from threading import Lock
 
 import msgspec
 
-from noren.errors import AlreadyExists, BadInput, NorenError, NotAllowed, NotFound, Unavailable, Unproven
+from noren.errors import AlreadyExists, BadInput, NotAllowed, NotFound, Unavailable, Unproven
 from noren.store.schema import connect
 from noren.trust.ledger import merkle
 from noren.trust.ledger.journal import Transaction
@@ -97,12 +97,16 @@ class Witness:
         if request.old > checkpoint.size:
             raise BadInput("The old size is larger than the new one.", where="old")
         try:
-            with self._lock, Transaction(self._db):
-                return self._continue(request, checkpoint)
+            return self._decide(request, checkpoint)
         except sqlite3.Error as error:
             raise Unavailable(f"The witness cannot write ({error}).", hint="Check its disk.") from error
-        except (AlreadyExists, Unproven) as error:
-            self._keep_evidence(request, checkpoint, error)
+
+    def _decide(self, request: Request, checkpoint: Checkpoint) -> str:
+        try:
+            with self._lock, Transaction(self._db):
+                return self._continue(request, checkpoint)
+        except AlreadyExists:
+            self._keep_evidence(request, checkpoint)
             raise
 
     def _trusted(self, note: Note) -> Checkpoint:
@@ -141,7 +145,7 @@ class Witness:
         row = self._db.execute("SELECT size, root, at FROM seen WHERE origin = ?", (origin,)).fetchone()
         return row or (0, merkle.EMPTY, 0)
 
-    def _keep_evidence(self, request: Request, new: Checkpoint, error: NorenError) -> None:
+    def _keep_evidence(self, request: Request, new: Checkpoint) -> None:
         """Two roots of one size prove that the log lied. Anything else proves nothing: anybody can send a wrong
         proof."""
         size, root, _ = self._seen(new.origin)
