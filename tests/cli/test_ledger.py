@@ -155,7 +155,7 @@ def test_watching_finds_a_fork_and_the_evidence_holds(noren: Noren, tmp_path: Pa
     assert status == 0 and "tells the same at all 1 places" in text
     status, text = noren(*watch, tmp_path / "one", tmp_path / "two", "--json")
     (found,) = json.loads(text)
-    assert status == 1
+    assert (status, found["kind"]) == (1, "two") and "one size" in found["words"]
     status, text = noren("ledger", "evidence", found["evidence"], "--key", key)
     assert status == 0 and "It is proved" in text
     assert json.loads(noren("ledger", "evidence", found["evidence"], "--json")[1])["proves"] is True

@@ -151,7 +151,8 @@ async def _watch(monitor: Monitor, names: tuple[str, ...], allow: list[str]) -> 
 
 def _kept(finding: Finding, folder: Path) -> dict[str, Any]:
     file = str(finding.evidence.save(folder)) if finding.evidence else ""
-    return {"source": finding.source, "words": finding.words, "evidence": file}
+    words = tell(f"ledger.found.{finding.kind}", detail=finding.detail)
+    return {"source": finding.source, "kind": finding.kind, "words": words, "evidence": file}
 
 
 @ledger.command

@@ -8,7 +8,8 @@ import msgspec
 import pytest
 
 from noren.errors import BadInput, Conflict, NorenError, Unproven
-from noren.trust.ledger import Evidence, Log, Monitor, Signer
+from noren.trust.ledger import Checkpoint, Evidence, Log, Monitor, Signer
+from noren.trust.ledger.evidence import fork
 from noren.trust.ledger.monitor import folder
 from tests.trust.ledger.conftest import ORIGIN
 from tests.trust.ledger.test_log import numbered
@@ -98,7 +99,7 @@ async def test_silence_forgery_and_false_tiles_are_told(monitor: Monitor, tmp_pa
     await grown(log, numbered(10, 20))
     shutil.rmtree(log / "tile")
     (found,) = await monitor.look([folder(log)])
-    assert "Nobody shows" in found.words and found.evidence is None
+    assert found.kind == "unshown" and found.evidence is None
     (forged := tmp_path / "forged").mkdir()
     (forged / "checkpoint").write_bytes((log / "checkpoint").read_bytes().replace(b"\n20\n", b"\n21\n"))
     told = await monitor.look([folder(tmp_path / "nowhere"), folder(forged)])
@@ -112,3 +113,23 @@ def test_a_file_that_is_no_memory_or_evidence(tmp_path: Path) -> None:
     with pytest.raises(BadInput):
         Evidence.read(tmp_path / "x")
     assert issubclass(Unproven, Conflict)
+
+
+async def test_an_honest_log_cannot_be_accused(tmp_path: Path) -> None:
+    log = Log(tmp_path / "log", SIGNER, every=0.0)
+    await log.append_all(numbered(0, 10))
+    small = await log.covered(10)
+    await log.append_all(numbered(10, 25))
+    large = await log.covered(25)
+    root, proof = Checkpoint.parse(small.text).root, log.consistency(10, 25)
+    await log.close()
+    for accusation in (
+        fork(SIGNER.verifier, small, large, root, proof),
+        fork(SIGNER.verifier, small, large, bytes(32), proof),
+        fork(SIGNER.verifier, small, large, bytes(32)),
+        fork(SIGNER.verifier, large, small, root, proof),
+        fork(SIGNER.verifier, small, small),
+        msgspec.structs.replace(fork(SIGNER.verifier, small, large), kind="rollback"),
+    ):
+        with pytest.raises(NorenError):
+            accusation.check()

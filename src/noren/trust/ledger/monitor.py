@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -33,10 +34,12 @@ class Source(msgspec.Struct, frozen=True):
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """What is wrong at a source, in words, and the evidence where there is some."""
+    """What is wrong at a source (`kind`: a message `ledger.found.…`), the detail, and the evidence where there is
+    some."""
 
     source: str
-    words: str
+    kind: Literal["silent", "smaller", "two", "parted", "unshown"]
+    detail: str = ""
     evidence: Evidence | None = None
 
 
@@ -91,7 +94,7 @@ class Monitor:
             try:
                 note = opened(await source.read("checkpoint"), self.log)[1]
             except NorenError as error:
-                findings.append(Finding(source.name, str(error)))
+                findings.append(Finding(source.name, "silent", str(error)))
                 continue
             findings += self._rolled_back(source.name, note)
             seen.append((source.name, note))
@@ -114,14 +117,13 @@ class Monitor:
             source=name,
             seen=datetime.now(UTC).isoformat(timespec="seconds"),
         )
-        return [Finding(name, "It shows a smaller ledger than it did before.", evidence)]
+        return [Finding(name, "smaller", evidence=evidence)]
 
     async def _compare(self, small: Note, large: Note, name: str, sources: Sequence[Source]) -> Finding | None:
         old, new = _tree(small), _tree(large)
         if old.size == new.size:
             same = old.root == new.root
-            words = "The log signed two different ledgers of one size."
-            return None if same else Finding(name, words, fork(self.log, small, large))
+            return None if same else Finding(name, "two", evidence=fork(self.log, small, large))
         if old.size == 0:
             return None
         for source in sources:
@@ -132,8 +134,8 @@ class Monitor:
                 continue  # this source does not hold the larger tree; another may
             if root == old.root:
                 return None
-            return Finding(name, "The log signed two ledgers that part.", fork(self.log, small, large, root, proof))
-        return Finding(name, f"Nobody shows how {old.size} entries became {new.size}.")
+            return Finding(name, "parted", evidence=fork(self.log, small, large, root, proof))
+        return Finding(name, "unshown", f"{old.size} → {new.size}")
 
     def _keep(self, seen: list[tuple[str, Note]]) -> None:
         if not seen:
