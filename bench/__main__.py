@@ -20,6 +20,7 @@ BENCHES: tuple[tuple[str, ...], ...] = (
     ("ballots", "--voters", "20000"),
     ("start",),
     ("opinions", "--comments", "20000", "--voters", "2000"),
+    ("ledger",),
 )
 
 

@@ -10,6 +10,7 @@ NorenError
 ├── NotFound            404  absent, or not to be disclosed
 ├── AlreadyExists       409  the id is taken
 ├── Conflict            422  well-formed, but it contradicts what stands
+│   └── Unproven        422  a proof or signature does not hold
 ├── TooMany             429  too often in too short a time
 └── Unavailable         503  something that Noren depends on does not answer
 ```
@@ -88,6 +89,10 @@ class TooMany(NorenError):
     def __init__(self, what: str, *, after_s: float, where: str = "", hint: str = "") -> None:
         super().__init__(what, where=where, hint=hint)
         self.after_s = after_s
+
+
+class Unproven(Conflict):
+    """A proof or signature does not hold."""
 
 
 class Unavailable(NorenError):

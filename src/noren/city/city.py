@@ -18,6 +18,8 @@ from noren.city.clock import Clock
 from noren.city.indexing import indexing
 from noren.contract import Declaration
 from noren.errors import BadInput, NotAllowed, NotFound
+from noren.net.guard import Guard
+from noren.net.http import Http
 from noren.store import open_store
 from noren.terms import DataClass
 from noren.trust import (
@@ -34,6 +36,8 @@ from noren.trust import (
     anonymous,
     purpose,
 )
+from noren.trust.ledger import Ledger, Signer
+from noren.trust.ledger import Policy as LedgerPolicy
 from noren.view import View
 from noren.view.classes import Classes
 from noren.view.desk import Desk
@@ -94,6 +98,35 @@ class City:
     def tokens(self) -> Tokens:
         """Issues and verifies the city's tokens."""
         return Tokens(self._data / "tokens.key", self.config.slug)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The city's ledger, opened for writing by this process alone; raises `Conflict` when another has it."""
+        return Ledger(self.ledger_folder, self.ledger_key, policy=self.ledger_policy, http=self._http)
+
+    @cached_property
+    def _http(self) -> Http:
+        return Http(Guard(self.config.net.allow))
+
+    @property
+    def ledger_folder(self) -> Path:
+        """Where the ledger's files lie, which anybody may read."""
+        return self._data / "ledger"
+
+    @cached_property
+    def ledger_key(self) -> Signer:
+        """The key that signs the ledger, made on first use."""
+        return Signer.keep(self._data / "ledger.key", self.config.ledger.origin or f"{self.config.slug}/ledger")
+
+    def ledger_policy_text(self) -> bytes:
+        """The ledger's key, its witnesses and their quorum, as receipts are checked by; no witnesses without a file."""
+        file = self.folder / self.config.ledger.policy
+        return file.read_bytes() if file.is_file() else f"log {self.ledger_key.verifier}\nquorum none\n".encode()
+
+    @property
+    def ledger_policy(self) -> LedgerPolicy:
+        """The same, read; raises `BadInput` with the line that is wrong."""
+        return LedgerPolicy.parse(self.ledger_policy_text(), self.config.ledger.policy)
 
     def view(self, principal: Principal, purpose: str | None = None) -> View:
         """The city as `principal` sees it for `purpose` (None: their default).
@@ -268,6 +301,9 @@ class City:
             await desk.uses.keep()
             await desk.store.close()
         self._desks.clear()
+        for name in ("ledger", "_http"):
+            if opened := self.__dict__.pop(name, None):
+                await opened.close()
         for name in ("vault", "clock"):
             if opened := self.__dict__.pop(name, None):
                 opened.close()

@@ -43,6 +43,14 @@ class VoiceSettings(msgspec.Struct, forbid_unknown_fields=True):
     hourly: Annotated[int, msgspec.Meta(ge=0)] = 300
 
 
+class LedgerSettings(msgspec.Struct, forbid_unknown_fields=True):
+    """`[ledger]`: the ledger's name, the file that names its witnesses, and how long it may do without them."""
+
+    origin: str = ""
+    policy: str = "ledger.policy"
+    lapse_minutes: float = 60.0
+
+
 class Config(msgspec.Struct, forbid_unknown_fields=True):
     """The settings of one city; `feeds` and `disaster` are read further by the rooms that they belong to."""
 
@@ -58,6 +66,7 @@ class Config(msgspec.Struct, forbid_unknown_fields=True):
     net: NetSettings = msgspec.field(default_factory=NetSettings)
     services: ServiceSettings = msgspec.field(default_factory=ServiceSettings)
     voice: VoiceSettings = msgspec.field(default_factory=VoiceSettings)
+    ledger: LedgerSettings = msgspec.field(default_factory=LedgerSettings)
     feeds: tuple[dict[str, Any], ...] = ()
     disaster: dict[str, Any] = {}
 

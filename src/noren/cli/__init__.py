@@ -34,6 +34,10 @@ app.command("noren.cli.opinions:opinions")
 app.command("noren.cli.plan:plan")
 app.command("noren.cli.assess:assess")
 app.command("noren.cli.roll:roll")
+app.command("noren.cli.anchor:anchor")
+app.command("noren.cli.verify:verify")
+app.command("noren.cli.witness:witness")
+app.command("noren.cli.ledger:ledger")
 
 
 def main() -> None:

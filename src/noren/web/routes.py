@@ -10,13 +10,13 @@ from typing import Any, Literal
 
 import msgspec
 
-from noren.web import api, ngsi_ld, open311, tiles
+from noren.web import api, ledger, ngsi_ld, open311, tiles
 
-Room = Literal["ngsi-ld", "api", "open311", "tiles"]
+Room = Literal["ngsi-ld", "api", "open311", "tiles", "ledger"]
 
 
 class Route(msgspec.Struct, frozen=True):
-    """One entry of the table; `{name}` in `path` stands for any one segment."""
+    """One entry of the table; `{name}` in `path` stands for any one segment, `{name:path}` for any number."""
 
     room: Room
     method: str
@@ -33,5 +33,6 @@ ROUTES: tuple[Route, ...] = (
     *_of("api", api.ROUTES),
     *_of("open311", open311.ROUTES),
     *_of("tiles", tiles.ROUTES),
+    *_of("ledger", ledger.ROUTES),
 )
 """Besides these: `/health`, `/context.jsonld`, and the portal's own files at every other address."""
