@@ -85,10 +85,12 @@ def aim(outcome: Outcome, measures: Sequence[Measure], now: datetime) -> Aim:
 
 
 def _targets(found: Aim, outcome: Outcome, _measures: Sequence[Measure], _now: datetime) -> None:
+    own = _own(outcome.interim_targets)
     if outcome.target_year is None or outcome.target_value is None:
         found.lacks.append("target")
+        found.targets = [Target(year, value, True) for year, value in sorted(own.items())]
         return
-    last, own = _year(outcome.target_year, "targetYear"), _own(outcome.interim_targets)
+    last = _year(outcome.target_year, "targetYear")
     drawn: dict[int, float] = {last: outcome.target_value}
     if outcome.base_year is None or outcome.base_value is None:
         found.lacks.append("base")

@@ -25,11 +25,11 @@ class Held:
     def now(self) -> datetime:
         return NOW
 
-    async def find(self, kind: type[Record]) -> AsyncIterator[Record]:
+    async def find(self, kind: type[Record], *, ids: Sequence[str] = ()) -> AsyncIterator[Record]:
         if kind.__name__ in self._closed:
             raise NotAllowed("Not yours.")
         for each in self._records:
-            if type(each) is kind:
+            if type(each) is kind and (not ids or each.id in ids):
                 yield each
 
     async def series(self, type: str, attribute: str, *, ids: Sequence[str]) -> pa.Table:

@@ -245,8 +245,9 @@ def test_the_gap_follows_from_the_measures_own_years() -> None:
         id=id_of("Outcome"), title="T", measured_by=[measure], base_year=2025.0, base_value=44.0, target_year=2030.0,
         target_value=60.0,
     )  # fmt: skip
-    one = book([outcome], readings=readings).aims[0]
-    assert one.is_measured and one.is_drawn
+    kpi = KeyPerformanceIndicator(id=measure, name="M")
+    one = book([outcome, kpi], readings=readings).aims[0].aim
+    assert one.ahead_from == "trend"
     assert (one.ahead[-1].year, round(one.ahead[-1].expected, 6), round(one.ahead[-1].gap, 6)) == (2030, 49.0, 11.0)
 
 
@@ -265,7 +266,7 @@ def test_the_gap_follows_from_the_measures_own_years() -> None:
 )
 def test_an_outcome_that_cannot_be_read_says_so_and_stops_nothing(wrong: dict[str, Any]) -> None:
     made = book([Outcome(id=id_of("Outcome"), title="Odd outcome", **wrong), Vision(id=id_of("Vision"), name="V")])
-    assert made.aims[0].wrong
+    assert made.aims[0].aim.wrong
     for language in LANGUAGES:
         shown = on_page(document(made, language))
         assert bare("Odd outcome") in shown

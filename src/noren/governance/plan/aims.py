@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from noren.governance.pages import Block, Chapter, Facts, Heading, Table, Teller, Text, chapter
-from noren.governance.plan.book import Book
-from noren.governance.plan.outcomes import Aim
+from noren.governance.plan.book import Book, Planned
 from noren.governance.plan.parts import gaps, interval, stated
 from noren.terms.records import Vision
 
@@ -41,7 +40,7 @@ def _vision(book: Book, tell: Teller, vision: Vision) -> list[Block]:
     return [Heading(tell("plan.aims.vision", name=book.name(vision.id))), *stated(tell, rows)]
 
 
-def _aim(book: Book, tell: Teller, one: Aim) -> list[Block]:
+def _aim(book: Book, tell: Teller, one: Planned) -> list[Block]:
     outcome, year = one.outcome, tell("plan.year")
     measures = [book.name(each) for each in outcome.measured_by or ()]
     rows = [
@@ -53,13 +52,13 @@ def _aim(book: Book, tell: Teller, one: Aim) -> list[Block]:
         ("plan.aims.target", _figure(tell, outcome.target_value, outcome.target_year)),
     ]
     found: list[Block] = [Heading(tell("plan.aims.outcome", name=book.name(outcome.id))), *stated(tell, rows)]
-    if one.targets:
+    if one.aim.targets:
         head = [year, tell("plan.aims.targetValue")]
-        ways = [[str(at), tell.number(value)] for at, value in one.targets.items()]
-        note = tell("plan.aims.drawn" if one.is_drawn else "plan.aims.way")
+        ways = [[str(each.year), tell.number(each.value)] for each in one.aim.targets]
+        note = tell("plan.aims.drawn" if any(not each.own for each in one.aim.targets) else "plan.aims.way")
         found.append(Table(note, head, ways, (1,)))
     found += _gap(tell, one)
-    return found + [Text(tell("plan.unreadable", what=each), "missing") for each in one.wrong]
+    return found + [Text(tell("plan.unreadable", what=each.what), "missing") for each in one.aim.wrong]
 
 
 def _figure(tell: Teller, value: float | None, year: float | None) -> str:
@@ -68,10 +67,10 @@ def _figure(tell: Teller, value: float | None, year: float | None) -> str:
     return tell.number(value) if year is None else tell("plan.inYear", value=tell.number(value), year=int(year))
 
 
-def _gap(tell: Teller, one: Aim) -> list[Block]:
-    if not one.ahead:
+def _gap(tell: Teller, one: Planned) -> list[Block]:
+    if not one.aim.ahead:
         return [Text(tell("plan.aims.noOutlook"), "missing")]
-    shown = one.ahead if len(one.ahead) <= _YEARS else [*one.ahead[: _YEARS - 1], one.ahead[-1]]
+    shown = one.aim.ahead if len(one.aim.ahead) <= _YEARS else [*one.aim.ahead[: _YEARS - 1], one.aim.ahead[-1]]
     head = [tell(f"plan.{key}") for key in ("year", "aims.expected", "aims.range", "aims.targetValue", "aims.gap")]
     rows = [
         [
@@ -83,9 +82,9 @@ def _gap(tell: Teller, one: Aim) -> list[Block]:
         ]
         for each in shown
     ]
-    last = one.ahead[-1]
+    last = one.aim.ahead[-1]
     key = "plan.aims.short" if last.gap > 0 else "plan.aims.reached"
-    source = tell("plan.aims.measured" if one.is_measured else "plan.aims.given")
+    source = tell("plan.aims.measured" if one.aim.ahead_from == "trend" else "plan.aims.given")
     return [
         Table(tell("plan.aims.outlook", source=source), head, rows, (1, 2, 3, 4)),
         Facts([(tell("plan.aims.gap"), tell(key, year=last.year, gap=tell.number(abs(last.gap))))]),

@@ -11,7 +11,7 @@ import msgspec
 from noren.catalogue.knowledge import Knowledge, knowledge
 from noren.errors import NotAllowed
 from noren.governance.backcast import contradictions
-from noren.governance.plan.outcomes import Aim, aim
+from noren.governance.vision import Aim, Measure, aim, measured
 from noren.services import all_services
 from noren.terms.records import (
     BudgetLine,
@@ -48,6 +48,13 @@ class Gap(msgspec.Struct):
     issues: int
 
 
+class Planned(msgspec.Struct):
+    """An outcome with what follows from it."""
+
+    outcome: Outcome
+    aim: Aim
+
+
 class Book(msgspec.Struct, kw_only=True):
     """What a plan tells, as of `now`; lists in the order in which they are told.
 
@@ -63,7 +70,7 @@ class Book(msgspec.Struct, kw_only=True):
     datasets: list[Dataset] = []
     gaps: list[Gap] = []
     visions: list[Vision] = []
-    aims: list[Aim] = []
+    aims: list[Planned] = []
     contradictions: list[tuple[str, str, int]] = []
     issues: list[Issue] = []
     claims: list[Claim] = []
@@ -122,7 +129,7 @@ async def gather(view: View, city: Mapping[str, str], factors: Mapping[str, dict
     issues = [each for each in await reader.all(Issue, "opened_at") if each.status != "merged"]
     outcomes, initiatives = await reader.all(Outcome, "target_year"), await reader.all(Initiative, "starts_on")
     claims = [each for each in await reader.all(Claim, "said_at") if each.moderation == "published"]
-    year = view.now().year
+    measures = await _measures(view, outcomes)
     return Book(
         city=dict(city),
         now=view.now(),
@@ -132,7 +139,7 @@ async def gather(view: View, city: Mapping[str, str], factors: Mapping[str, dict
         datasets=await reader.all(Dataset),
         gaps=await _gaps(view, issues, initiatives),
         visions=await reader.all(Vision, "target_year"),
-        aims=[aim(each, await _readings(view, each), year) for each in outcomes],
+        aims=[Planned(each, aim(each, _of(each, measures), view.now())) for each in outcomes],
         contradictions=contradictions(outcomes),
         issues=issues,
         claims=claims,
@@ -165,16 +172,13 @@ async def _gaps(view: View, issues: Sequence[Issue], initiatives: Sequence[Initi
     return sorted(found, key=lambda gap: (-gap.issues, gap.known.type))
 
 
-async def _readings(view: View, outcome: Outcome) -> list[tuple[float, float]]:
-    """The mean of every year, by the city's calendar, of the outcome's first measure; none when it may not be seen."""
-    if not outcome.measured_by:
-        return []
+async def _measures(view: View, outcomes: Sequence[Outcome]) -> dict[str, Measure]:
+    """The measures of the outcomes; none when they may not be seen."""
     try:
-        table = await view.series("KeyPerformanceIndicator", "kpiValue", ids=outcome.measured_by[:1])
+        return await measured(view, [id for each in outcomes for id in each.measured_by or ()])
     except NotAllowed:
-        return []
-    years: dict[int, list[float]] = {}
-    for observed, number in zip(table["observed"].to_pylist(), table["number"].to_pylist(), strict=True):
-        if number is not None:
-            years.setdefault(observed.astimezone(view.home.zone).year, []).append(number)
-    return [(float(year), sum(values) / len(values)) for year, values in sorted(years.items())]
+        return {}
+
+
+def _of(outcome: Outcome, measures: Mapping[str, Measure]) -> list[Measure]:
+    return [measures[id] for id in outcome.measured_by or () if id in measures]

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import math
+from datetime import UTC, date, datetime, time
 
 from noren.governance.pages import Block, Chapter, Drawing, Heading, Table, Teller, Text, chapter
 from noren.governance.plan.book import Book
 from noren.governance.plan.drawing import Bar, drawings, year
-from noren.governance.plan.outcomes import Start
+from noren.governance.vision import Start
 from noren.terms.records import Initiative, Trial
 
 
 def roadmap(book: Book, tell: Teller) -> Chapter:
     """The line of time, and the table of steps with their latest start and the rule that stands in the way."""
     bars = _bars(book, tell)
-    now = year(book.now)
-    drawn = [Drawing(svg, tell("plan.roadmap.drawing")) for svg in drawings(bars, now)]
+    drawn = [Drawing(svg, tell("plan.roadmap.drawing")) for svg in drawings(bars, year(book.now))]
     dated: list[Initiative | Trial] = [*book.initiatives, *book.trials]
     undated = [book.name(each.id) for each in dated if each.starts_on is None]
     return chapter(
@@ -26,7 +25,7 @@ def roadmap(book: Book, tell: Teller) -> Chapter:
         drawn,
         [Text(tell("plan.roadmap.undated", what=tell.listed(undated)), "missing")] if undated else [],
         Heading(tell("plan.roadmap.starts")),
-        _starts(book, tell, now),
+        _starts(book, tell),
     )
 
 
@@ -37,9 +36,10 @@ def _bars(book: Book, tell: Teller) -> list[Bar]:
         if one.outcome.target_year is not None
     ]
     for one in book.aims:
-        for start in one.starts:
+        for start in one.aim.starts:
             label = tell("plan.roadmap.step", name=_name(tell, start))
-            found.append(Bar(label, "step", start.year, start.year + start.step.takes_years))
+            latest = _year(start)
+            found.append(Bar(label, "step", latest, latest + start.step.takes_years))
     found += [bar for each in book.initiatives for bar in _dated(book, tell, each, "initiative")]
     found += [bar for each in book.trials for bar in _dated(book, tell, each, "trial")]
     return sorted(found, key=lambda bar: (bar.start, bar.kind, bar.label))
@@ -56,17 +56,17 @@ def _name(tell: Teller, start: Start) -> str:
     return tell.said(start.step.title) or start.step.name
 
 
-def _starts(book: Book, tell: Teller, now: float) -> list[Block]:
+def _starts(book: Book, tell: Teller) -> list[Block]:
     rows = []
     for one in book.aims:
-        titles = {start.step.name: _name(tell, start) for start in one.starts}
-        for start in one.starts:
-            when = month(tell, start.year)
+        titles = {start.step.name: _name(tell, start) for start in one.aim.starts}
+        for start in one.aim.starts:
+            when = month(tell, start.latest)
             rows.append(
                 [
                     _name(tell, start),
                     book.name(one.outcome.id),
-                    tell("plan.roadmap.late", when=when) if start.year < now else when,
+                    tell("plan.roadmap.late", when=when) if start.late else when,
                     str(start.step.by),
                     tell.listed(titles[each] for each in start.step.needs) or "–",
                     book.name(start.step.rule) or "–",
@@ -78,12 +78,14 @@ def _starts(book: Book, tell: Teller, now: float) -> list[Block]:
     return [Table(tell("plan.roadmap.table"), head, rows)]
 
 
-def month(tell: Teller, when: float) -> str:
-    """A year with its fraction as a month.
+def _year(start: Start) -> float:
+    return year(datetime.combine(start.latest, time(), UTC))
 
-    >>> month(Teller("en"), 2027.5), month(Teller("ja"), 2027.5)
+
+def month(tell: Teller, day: date) -> str:
+    """The month of a day.
+
+    >>> month(Teller("en"), date(2027, 7, 2)), month(Teller("ja"), date(2027, 7, 2))
     ('2027-07', '2027年7月')
     """
-    whole = math.floor(when)
-    number = min(12, int((when - whole) * 12 + 1e-9) + 1)
-    return f"{whole}年{number}月" if tell.language == "ja" else f"{whole}-{number:02d}"
+    return f"{day.year}年{day.month}月" if tell.language == "ja" else f"{day.year}-{day.month:02d}"
