@@ -86,7 +86,7 @@ def _offers() -> Iterator[Record]:
 
 
 def _surveys() -> Iterator[Record]:
-    asked = [{"factor": row["key"], "text": both(row, "text")} for row in rows("factors")]
+    asked = [row["key"] for row in rows("factors")]
     for year in SURVEYS:
         yield Survey(
             id=urn("Survey", f"wellbeing-{year}"),

@@ -97,7 +97,8 @@ def _line(row: Row, year: int, group: str, count: int, more: float, luck: Floats
     survey, when = urn("Survey", f"wellbeing-{year}"), f"{year}-11-01"
     if count < _LEAST_SHOWN:
         return [survey, row["key"], group, "", "", "", str(count), "yes", when]
-    error = _SPREAD / np.sqrt(count)
-    middle = float(row["base"]) + float(row["drift"]) * (year - SURVEYS[0]) + more + error * float(luck[0])
+    wide = float(row["scale"]) / 10
+    error = _SPREAD * wide / np.sqrt(count)
+    middle = float(row["base"]) + float(row["drift"]) * (year - SURVEYS[0]) + more * wide + error * float(luck[0])
     cells = [f"{value:.2f}" for value in (middle, middle - 1.96 * error, middle + 1.96 * error)]
     return [survey, row["key"], group, *cells, str(count), "no", when]

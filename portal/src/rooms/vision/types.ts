@@ -22,7 +22,7 @@ export interface Effect {
   low: number | null; high: number | null; chance: number | null; units: number; unitsElsewhere: number; doubts: string[];
 }
 export interface Shown { type: string; attribute: string; title: Text; unit: string; beforeDays: number | null; treated: number; elsewhere: number; effect: Effect | null; wrong: Wrong | null }
-export interface TrialStory extends TrialRow { shown: Shown[]; cost: { amount: number; from: string; years: number[] } | null; satisfaction: ResultRow[]; rules: string[]; issues: string[]; decisions: DecisionRow[] }
+export interface TrialStory extends TrialRow { shown: Shown[]; cost: { amount: number; from: string; years: number[] } | null; satisfaction: ResultRow[]; factors: Record<string, Factor>; rules: string[]; issues: string[]; decisions: DecisionRow[] }
 
 export interface InitiativeRow {
   id: string; name: string; statement: Text | null; description: string | null; stage: string; layers: string[]; functions: string[]; owner: string[]; partners: string[];
@@ -41,7 +41,7 @@ export interface InitiativeStory extends InitiativeRow {
   outcomes: Named[]; proposal: Named | null; costs: { year: number; amount: number; payer: string; kind: string }[];
   gains: { who: string; kind: string; amount: number | null; text: Text; first: number | null; last: number | null }[]; risks: { text: Text; answer: Text }[]; wrong: Wrong[];
   knowledge: { type: string; meaning: Text; datasets: { id: string; title: string }[]; holder: Text }[]; consentNeeded: Text | null; rules: Named[]; service: string | null;
-  matches: { offer: string; name: string; by: string; covers: string[]; gaps: string[] }[]; budget: BudgetRow[]; trials: TrialRow[]; decisions: DecisionRow[]; satisfaction: ResultRow[]; worth: Worth; shares: Shares | null;
+  matches: { offer: string; name: string; by: string; covers: string[]; gaps: string[] }[]; budget: BudgetRow[]; trials: TrialRow[]; decisions: DecisionRow[]; satisfaction: ResultRow[]; factors: Record<string, Factor>; worth: Worth; shares: Shares | null;
 }
 export interface YearRow { year: number; total: number; under15: number; from15to64: number; from65: number; from75: number; dependency: number | null; workers: number }
 export interface PyramidRow { year: number; ages: string[]; male: number[]; female: number[] }
@@ -50,3 +50,4 @@ export interface People {
   needs: { function: string; need: string; amount: number[]; ratio: number[]; breaks: number | null }[]; workforce: { function: string; people: number[] }[];
   districts: { name: string; now: number; then: number; oldNow: number; oldThen: number }[]; hidden: number; places: string[]; remarks: { where: string; what: string }[];
 }
+export interface Factor { text: Text; least: number; most: number }

@@ -9,6 +9,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from noren.civic.pulse.questions import questions
 from noren.errors import BadInput
 from noren.governance import ahead, budget, initiatives, life, trials, undertaking, vision
 from noren.governance.initiatives import Verdict
@@ -46,7 +47,7 @@ async def one(request: Request) -> Response:
 
     figures = [initiative.costs, initiative.gains, initiative.sharing, initiative.starts_on, initiative.ends_on]
     key = hash(msgspec.json.encode(figures, order="deterministic"))
-    return answer(story | await kept(request, view, key).latest(work, KEEP_S))
+    return answer(story | await kept(request, view, key).latest(work, KEEP_S) | {"factors": questions()})
 
 
 class Grounds(msgspec.Struct):
@@ -94,7 +95,7 @@ async def trial(request: Request) -> Response:
     story, one = await trials.story(view, id), await view.need(Trial, id)
     key = hash(msgspec.json.encode([one.comparison, one.starts_on, one.ends_on], order="deterministic"))
     shown = await kept(request, view, key).latest(lambda: trials.shown(view, one), TRIAL_S)
-    return answer(story | {"shown": shown})
+    return answer(story | {"shown": shown, "factors": questions()})
 
 
 class Deciding(Grounds, kw_only=True):
@@ -117,8 +118,8 @@ async def rules(request: Request) -> Response:
 
 
 async def wellbeing(request: Request) -> Response:
-    """What surveys found, with intervals and the change since the first."""
-    return answer({"results": await life.results(caller(request))})
+    """What surveys found, with intervals and the change since the first, and what each factor asks on which scale."""
+    return answer({"results": await life.results(caller(request)), "factors": questions()})
 
 
 async def money(request: Request) -> Response:
