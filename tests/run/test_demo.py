@@ -8,10 +8,11 @@ import pytest
 
 from noren.city import City
 from noren.city.config import FILE
-from noren.errors import AlreadyExists
+from noren.civic import polls, voting
+from noren.errors import AlreadyExists, Conflict
 from noren.intake.feeds.entry import entry
 from noren.run.demo import Demo, demo
-from noren.terms.records import Initiative, Issue, Report
+from noren.terms.records import Initiative, Issue, Poll, Report
 
 PEOPLE = 700
 
@@ -47,6 +48,19 @@ async def test_the_city_holds_people_gauges_and_their_history(made: tuple[Demo, 
         levels = await view.series("WaterObserved", "waterLevel", ids=[gauges[1]["id"]])
         assert levels.num_rows > 3 * 144 - 60
         assert {"terrain", "water"} <= view.coverages().keys()
+
+
+async def test_whoever_has_a_slip_can_vote(made: tuple[Demo, list[float]]) -> None:
+    folder = made[0].folder
+    code = (folder / "town" / "slips.txt").read_text("utf-8").split()[0]
+    async with City.open(folder) as city:
+        counter = city.view(city.counter)
+        (poll,) = [each async for each in counter.find(Poll)]
+        choice = polls.row(poll, counter.now())["choices"][0]["id"]
+        receipt = await voting.cast(counter, poll.id, voting.Vote(code=code, choices=(choice,)))
+        assert receipt
+        with pytest.raises(Conflict):
+            await voting.cast(counter, poll.id, voting.Vote(code=code, choices=(choice,)))
 
 
 async def test_what_residents_reported_is_folded_and_plans_hang_on_it(

@@ -71,7 +71,7 @@ def demo(folder: Path, population: int, seed: int, days: int, tell: Tell) -> Dem
     work = folder.with_name(f".{folder.name}.part")
     shutil.rmtree(work, ignore_errors=True)
     start = sample.Site(population, seed, days).live_start
-    create(work, "Kawabe", name_ja="川辺市", timezone=_ZONE, country="JP")
+    create(work, "Kawabe", name_ja="川辺市", timezone=_ZONE, country="JP", languages=("ja", "en"))
     plain = (work / FILE).read_text("utf-8")
     sample.generate(work / TOWN, population, seed, days, lambda step, share: tell(step, 0.4 * share))
     # While data comes in the clock stands at the town's now and hardly moves.
