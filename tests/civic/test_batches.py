@@ -131,7 +131,7 @@ async def test_a_live_report_joins_the_issue_of_a_list(city: City) -> None:
 async def test_what_staff_took_away_stays_away_when_the_list_comes_again(city: City) -> None:
     await bring(city, [LATER])
     await fold(city)
-    await reports.moderate(city.view(city.staff), "SR-3", publish=False, reason={"ja": "同じ内容です。"})
+    await reports.moderate(city.view(city.staff), "SR-3", categories(), publish=False, reason={"ja": "同じ内容です。"})
     await bring(city, [LATER])
     await fold(city)
     found = await reports.find(city.view(city.anonymous), "SR-3")

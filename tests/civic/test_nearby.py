@@ -16,17 +16,29 @@ NOW = datetime(2026, 7, 1, tzinfo=UTC)
 EARTH = pyproj.Geod(ellps="WGS84")
 latitudes = st.floats(-75, 75)
 longitudes = st.floats(-179, 179)
+AT_LENGTH = "駅から団地へ上がる坂の途中、郵便局の角を曲がってすぐの電柱の街灯が点いたり消えたりして、夜に人がつまずきます"
 
 
 def lamp(spot: tuple[float, float] | None, text: str = "街灯が切れています", **more: object) -> Standing:
     return Standing("lamp", "street-light", trigrams(text), NOW, spot=spot, **more)  # type: ignore[arg-type]
 
 
-@given(longitudes, latitudes, st.floats(0, 360), st.floats(0, 58))
-def test_what_lies_within_reach_is_found_wherever_it_is(lon: float, lat: float, way: float, metres: float) -> None:
+@given(longitudes, latitudes, st.floats(0, 360), st.floats(0, 29))
+def test_what_lies_at_one_spot_is_found_wherever_it_is(lon: float, lat: float, way: float, metres: float) -> None:
     there = EARTH.fwd(lon, lat, way, metres)[:2]
     near = Nearby([lamp((lon, lat))])
     assert near.issue_of("別の言葉", "street-light", there, NOW) is not None
+
+
+@given(longitudes, latitudes, st.floats(0, 360), st.floats(31, 58))
+def test_from_a_little_further_off_only_who_says_at_length_the_same(
+    lon: float, lat: float, way: float, metres: float
+) -> None:
+    there = EARTH.fwd(lon, lat, way, metres)[:2]
+    near = Nearby([lamp((lon, lat), AT_LENGTH)])
+    assert near.issue_of(AT_LENGTH, "street-light", there, NOW) is not None
+    assert near.issue_of("街灯が切れています", "street-light", there, NOW) is None
+    assert Nearby([lamp((lon, lat))]).issue_of("街灯が切れています", "street-light", there, NOW) is None
 
 
 @given(longitudes, latitudes, st.floats(0, 360), st.floats(62, 5000))

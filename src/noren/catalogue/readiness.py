@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 State = Literal["runs", "could run", "lacks", "not built"]
 LANGUAGES = ("en", "ja")
 _UNBUILT = 0.25
+_OWN = frozenset({"Dataset", "Feed", "Alert"})
 _INTERVALS = 6
 _SOON = timedelta(hours=6)
 
@@ -126,13 +127,18 @@ def _listed(types: Iterable[str], language: str) -> str:
 
 
 def best(standings: Iterable[Standing]) -> Best | None:
-    """The missing type that would help most; None when nothing is missing. Ties go to the first by name."""
+    """The missing type that would help most; None when nothing is missing. Ties go to the first by name.
+
+    What comes about in the city itself (its catalogue, its residents' voice) is nothing that somebody could bring.
+    """
     scores: dict[str, float] = {}
     waiting: dict[str, list[str]] = {}
     for each in standings:
         if each.declaration.stage is Stage.RETIRED:
             continue
         for missing in each.lacks:
+            if missing in _OWN or (missing in TYPES and TYPES[missing].domain == "civic"):
+                continue
             share = each.weight / len(each.lacks) * (1.0 if each.declaration.built else _UNBUILT)
             scores[missing] = scores.get(missing, 0.0) + share
             waiting.setdefault(missing, []).append(each.declaration.name)
