@@ -16,7 +16,7 @@ NOW = datetime(2026, 7, 1, tzinfo=UTC)
 EARTH = pyproj.Geod(ellps="WGS84")
 latitudes = st.floats(-75, 75)
 longitudes = st.floats(-179, 179)
-AT_LENGTH = "駅から団地へ上がる坂の途中、郵便局の角を曲がってすぐの電柱の街灯が点いたり消えたりして、夜に人がつまずきます"
+AT_LENGTH = "駅から団地へ上がる坂の途中、郵便局の角を曲がった電柱の街灯が点いたり消えたりして、夜に人がつまずきます"
 
 
 def lamp(spot: tuple[float, float] | None, text: str = "街灯が切れています", **more: object) -> Standing:
