@@ -39,7 +39,12 @@ def test_every_function_has_a_service():
 
 
 def test_only_what_is_built_says_so():
-    assert [each.name for each in ALL.values() if each.built] == ["fold_reports", "raise_issues", "watch_floods"]
+    assert [each.name for each in ALL.values() if each.built] == [
+        "fold_reports",
+        "foresee_people",
+        "raise_issues",
+        "watch_floods",
+    ]
 
 
 def test_a_deleted_folder_is_not_missed(monkeypatch):

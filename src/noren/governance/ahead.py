@@ -82,6 +82,13 @@ def answer(counted: Counts, place: str, to: int | None, scenario: str) -> Plain:
     return _told(every[scenario], every, now)
 
 
+def scenarios(counted: Counts) -> dict[str, list[Population]]:
+    """The people of the whole city to the usual year, by scenario; raises `BadInput` for counts that cannot be."""
+    registers, remarks = _registers(counted)
+    until = max(USUAL, registers[-1].year + AHEAD)
+    return {name: look_ahead_from(registers, list(remarks), "", until, name).people for name in SCENARIOS}
+
+
 def _registers(counted: Counts) -> tuple[list[Register], list[Remark]]:
     found, remarks = [], []
     for year, districts in counted.years.items():
