@@ -60,9 +60,7 @@ class Performance(msgspec.Struct, frozen=True):
 
 def measure(table: Iterable[Use]) -> list[Performance]:
     """Measure every row of a table, in its order; raises `BadInput` for a row that cannot be."""
-    rows = list(table)
-    for place, row in enumerate(rows, 1):
-        _check(row, f"row {place}, {row.service}, {row.place}")
+    rows = [checked(row, f"row {at}, {row.service}, {row.place}") for at, row in enumerate(table, 1)]
     return [_measured(row, _overall(rows, row.service)) for row in rows]
 
 
@@ -104,7 +102,8 @@ def _per(cost: float, count: float | None) -> float | None:
     return cost / count if count else None
 
 
-def _check(row: Use, where: str) -> None:
+def checked(row: Use, where: str) -> Use:
+    """The row itself; raises `BadInput` for one that cannot be."""
     counts = [each for each in (row.uses, row.users, row.residents) if each is not None]
     if not math.isfinite(row.cost) or row.cost < 0 or any(each < 0 for each in counts):
         raise BadInput("Cost and counts are not less than zero.", where=where, hint="Correct the row.")
@@ -112,3 +111,4 @@ def _check(row: Use, where: str) -> None:
         raise BadInput("There are more users than uses.", where=where, hint="A user has used it at least once.")
     if row.reach is not None and not 0 <= row.reach <= 1:
         raise BadInput("Reach is a share from 0 to 1.", where=where, hint="Correct the row.")
+    return row
