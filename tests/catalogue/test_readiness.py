@@ -180,4 +180,4 @@ async def test_the_declared_services_all_find_their_cell(city):
     states = {each["name"]: each["state"] for each in plain["services"]}
     assert states["watch_floods"] == "lacks"
     assert set(states.values()) == {"lacks", "not built"}
-    assert plain["best"]["type"] == "WaterObserved"
+    assert plain["best"]["type"] == "District"  # people ahead, nursery places and care wait for it
