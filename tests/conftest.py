@@ -13,9 +13,12 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-# A busy machine is no finding: properties have no deadline.
-hypothesis.settings.register_profile("noren", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
-hypothesis.settings.load_profile("noren")
+# A busy machine is no finding: properties have no deadline. The same examples each time, so that a run can be repeated;
+# HYPOTHESIS_PROFILE=search looks for new ones.
+CALM = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}
+hypothesis.settings.register_profile("noren", derandomize=True, **CALM)
+hypothesis.settings.register_profile("search", **CALM)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "noren"))
 
 DATA = Path(os.environ.get("NOREN_SHARED_DATA", Path(__file__).parents[2] / "shared" / "data"))
 

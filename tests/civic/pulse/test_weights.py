@@ -54,6 +54,16 @@ def test_trimmed_weights_stay_within_their_bound(
         assert found.trimmed > 0
 
 
+def test_bounds_and_margins_that_cannot_both_hold_are_told() -> None:
+    """Found by search: at the bound of 1.5 the rows' and the columns' margins pull against each other for ever."""
+    rows = np.repeat([0, 1, 2, 3], [8, 13, 6, 12])
+    columns = np.array([0, *[1] * 5, 2, 2, 0, 0, *[1] * 5, *[2] * 6, 0, 0, 1, 1, 2, 2, 0, 0, 0, *[1] * 4, *[2] * 5])
+    found = rake([rows, columns], [np.array([659.0, 764, 583, 134]), np.array([113.0, 944, 717])], largest=1.5)
+    assert found.weights.max() <= 1.5 * (1 + 1e-9)
+    assert np.isfinite(found.weights).all()
+    assert 0 < found.missed < 1
+
+
 def test_others_make_up_for_whoever_is_at_the_bound() -> None:
     """One answer stands alone where margins want nine; with a bound of five its neighbours carry the rest."""
     rows = np.repeat([0, 0, 1, 1], [1, 9, 9, 81])

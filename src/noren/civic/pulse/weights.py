@@ -20,6 +20,7 @@ Ints = NDArray[np.int64]
 LARGEST = 5.0
 """How many times the mean a weight may be."""
 _ROUNDS, _CLOSE, _TRIMS = 500, 1e-9, 50
+_WITHIN = 1e-9, 1e9
 
 
 class Weights(msgspec.Struct, frozen=True):
@@ -88,7 +89,8 @@ def _fitted(weights: Floats, groups: Sequence[Ints], shares: Sequence[Floats], f
             held = np.bincount(group[told & fixed], weights[told & fixed], len(share))
             have = np.bincount(group[told & free], weights[told & free], len(share))
             factor = np.divide(np.maximum(wanted - held, 1e-9), have, out=np.ones(len(share)), where=have > 0)
-            weights = np.where(told & free, weights * factor[group], weights)
+            # Where bounds and margins cannot both hold, weights would run off to nought and beyond all numbers.
+            weights = np.where(told & free, np.clip(weights * factor[group], *_WITHIN), weights)
         if np.abs(weights - before).max(initial=0.0) < _CLOSE:
             break
     return weights
