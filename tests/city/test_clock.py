@@ -81,7 +81,7 @@ def test_a_jump_goes_back_as_well(wall, tmp_path: Path) -> None:
 
 async def test_sleep_is_in_city_time() -> None:
     clock = Clock(start=PAST, speed=10_000)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await clock.sleep(3600)
     assert clock.now() >= PAST + timedelta(hours=1)
 
@@ -91,7 +91,7 @@ async def test_a_jump_wakes_sleepers() -> None:
     sleeper = asyncio.create_task(clock.sleep(1_000_000))
     await asyncio.sleep(0)
     clock.jump(PAST)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await sleeper
 
 

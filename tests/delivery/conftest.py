@@ -111,7 +111,7 @@ async def delivering(city: City, limits: Limits = QUICK) -> AsyncIterator[None]:
             await task
 
 
-async def until(holds: Callable[[], Any], seconds: float = 20.0) -> None:
+async def until(holds: Callable[[], Any], seconds: float = 60.0) -> None:
     """Wait for something to hold; an assertion fails when it does not within `seconds`."""
     deadline = time.monotonic() + seconds
     while not holds():

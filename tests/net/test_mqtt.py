@@ -13,7 +13,7 @@ OPEN = Guard(["localhost"])
 
 
 async def test_there_and_back(mosquitto: str) -> None:
-    async with asyncio.timeout(10), mqtt.connect(mosquitto, OPEN) as client:
+    async with asyncio.timeout(60), mqtt.connect(mosquitto, OPEN) as client:
         await client.subscribe("a/+")
         await client.publish("a/b", b"1.5", qos=1)
         message = await anext(client.messages)
@@ -22,7 +22,7 @@ async def test_there_and_back(mosquitto: str) -> None:
 
 async def test_a_name_with_several_addresses(mosquitto: str) -> None:
     """mosquitto listens on 127.0.0.1 alone; `localhost` may mean ::1 first."""
-    async with asyncio.timeout(10), mqtt.connect(mosquitto.replace("127.0.0.1", "localhost"), OPEN) as client:
+    async with asyncio.timeout(60), mqtt.connect(mosquitto.replace("127.0.0.1", "localhost"), OPEN) as client:
         await client.publish("a/b", b"", qos=1)
 
 

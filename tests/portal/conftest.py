@@ -18,7 +18,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 FLAGS = [
@@ -32,6 +32,8 @@ FLAGS = [
     "--disable-sync",
     "--enable-unsafe-swiftshader",
 ]
+# A machine that runs the tests of many may take its time; what comes at once is not waited for.
+expect.set_options(timeout=45_000)
 GAUGE, ALERT = "urn:ngsi-ld:WaterObserved:hashimoto:ohashi", "urn:ngsi-ld:Alert:hashimoto:flood"
 
 
@@ -128,7 +130,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
         yield found
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(20)
+        process.wait(60)
 
 
 def wait_until_ready(url: str, process: subprocess.Popen[bytes]) -> None:

@@ -68,7 +68,7 @@ def test_a_phone_never_scrolls_sideways(visit: Any, path: str) -> None:
 
 def test_the_map_is_drawn(visit: Any) -> None:
     page = visit("/").page
-    expect(page.locator("[data-drawn=yes]")).to_be_visible(timeout=30_000)
+    expect(page.locator("[data-drawn=yes]")).to_be_visible()
 
 
 def test_a_change_arrives_without_asking(visit: Any, town: Town) -> None:
@@ -77,7 +77,7 @@ def test_a_change_arrives_without_asking(visit: Any, town: Town) -> None:
     gauge = entities()[0]
     gauge["waterLevel"]["value"] = 3.07
     post(town, "/ngsi-ld/v1/entityOperations/upsert?options=update", [gauge])
-    expect(page.locator("strong", has_text="3.07 m").first).to_be_visible(timeout=15_000)
+    expect(page.locator("strong", has_text="3.07 m").first).to_be_visible()
     gauge["waterLevel"]["value"] = 2.91
     post(town, "/ngsi-ld/v1/entityOperations/upsert?options=update", [gauge])
 
@@ -144,7 +144,7 @@ def test_without_a_connection_the_last_state_stays(visit: Any) -> None:
     seen = visit("/")
     expect(seen.page.get_by_text("Go to higher ground.")).to_be_visible()
     seen.page.context.set_offline(True)
-    expect(seen.page.get_by_text("No connection.").first).to_be_visible(timeout=20_000)
+    expect(seen.page.get_by_text("No connection.").first).to_be_visible()
     expect(seen.page.get_by_text("Go to higher ground.")).to_be_visible()
 
 

@@ -66,7 +66,7 @@ def test_with_a_browser_until_ctrl_c(folder: Path) -> None:
                 break
         process.send_signal(signal.SIGINT)
         assert "From 2024-04-28 00:00" in process.stdout.read()
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
 
 
 def test_a_copy_of_a_city_that_is_closed(tmp_path: Path, folder: Path) -> None:

@@ -46,7 +46,7 @@ async def at_work(services: Services) -> AsyncIterator[None]:
 
 
 async def until(ready: Callable[[], object]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not ready():
             await asyncio.sleep(0.005)
 

@@ -49,8 +49,8 @@ class Line:
             self._news.notify_all()
 
     async def until(self, ready: Callable[[], object]) -> None:
-        """Wait until `ready()` holds, at most ten seconds."""
-        async with asyncio.timeout(10):
+        """Wait until `ready()` holds, at most a minute."""
+        async with asyncio.timeout(60):
             while not ready():
                 await asyncio.sleep(0.005)
 

@@ -35,7 +35,7 @@ async def publish(url: str, *messages: tuple[str, bytes], retain: bool = False) 
 
 async def listening(url: str, line, probe: str) -> None:  # type: ignore[no-untyped-def]
     """Publish to `probe` until the first reading came: from then on nothing is missed."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not line.entities:
             await publish(url, (probe, b"1"))
             await asyncio.sleep(0.02)
@@ -78,7 +78,7 @@ async def test_lorawan_and_bad_payloads(mosquitto: str, line, at_work) -> None: 
         b"<html>gateway error</html>",
     ]
     async with at_work(connector, line):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not line.entities:
                 await publish(mosquitto, (up, LORAWAN))
         await publish(mosquitto, *((up, payload) for payload in bad))
@@ -130,7 +130,7 @@ async def test_retained_messages_need_a_time_of_their_own(mosquitto: str, line, 
     timeless = made(url=mosquitto, topic="kept/{station}", attributes={"waterLevel": "v"})
     async with at_work(timeless, line):
         await line.until(lambda: True)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not line.entities:
                 await publish(mosquitto, ("kept/probe", b'{"v": 1}'))
     assert all(entity["id"].endswith(":probe") for entity in line.entities)
@@ -146,7 +146,7 @@ async def test_many_readings_in_one_message(mosquitto: str, line, at_work) -> No
     connector = made(url=mosquitto, topic="many", rows="data", id="{gauge}", attributes={"waterLevel": "v"})
     payload = b'{"data": [{"gauge": "a", "v": 1}, {"gauge": "b", "v": "?"}, {"gauge": "c", "v": 3}]}'
     async with at_work(connector, line):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not line.entities:
                 await publish(mosquitto, ("many", payload))
     assert [level(entity) for entity in line.entities[:2]] == [1, 3]

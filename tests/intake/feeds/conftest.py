@@ -48,7 +48,7 @@ class Writer:
         return Outcome(entity["id"])
 
     async def until(self, ready: Callable[[], object]) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not ready():
                 await asyncio.sleep(0.005)
 

@@ -51,7 +51,7 @@ async def test_pauses_grow(feeds: Any, writer: Any, odd: Any, monkeypatch: Any) 
     found = feeds({"kind": "odd", "does": "raises"})
     monkeypatch.setattr("noren.intake.feeds.supervisor.asyncio.sleep", note)
     async with running(found):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while odd.runs < 20:
                 await wait(0.001)
     grown = [pause for pause in pauses if pause > 0.011]
