@@ -119,6 +119,11 @@ async def _ask(city: City, town: Path) -> None:
     vote = town / VOTE
     draft, _ = polls.imported(vote.read_text("utf-8"), "ja", vote.stem)
     draft.question = {each: say(each, "demo.vote") for each in ("en", "ja")}
+    # The file names each project in both languages, one behind the other.
+    names = [dict(zip(("ja", "en"), each.name["ja"].split(" / "), strict=True)) for each in draft.choices]
+    draft.choices = tuple(
+        msgspec.structs.replace(each, name=name) for each, name in zip(draft.choices, names, strict=True)
+    )
     poll = await polls.create(view, draft)
     codes = await polls.roll(view, poll.id, SLIPS)
     (town / "slips.txt").write_text("\n".join(codes) + "\n", "utf-8")
