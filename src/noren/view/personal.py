@@ -84,10 +84,6 @@ class Personal:
                 attrs[name] = opened
         return {**doc, "attrs": attrs}
 
-    def open_text(self, text: str, id: str, name: str, subject: bytes) -> Any:
-        """The instance that a sealed text of the history holds; None when its key was destroyed."""
-        return self._opened({"type": "Property", "value": text}, id, name, subject)
-
     def settle(self) -> None:
         """Make new keys durable: call it before anything sealed under them is kept."""
         self._vault.settle()
