@@ -299,6 +299,25 @@ class District(Record):
     """People by age and sex."""
 
 
+class EmergencyCard(Record):
+    """What helpers must know in an emergency."""
+
+    blood_group: str | None = None
+    """Blood group."""
+    allergies: list[str] | None = None
+    """Allergies."""
+    health_conditions: list[str] | None = None
+    """Conditions that helpers must know."""
+    medicines: list[str] | None = None
+    """Medicines taken."""
+    implants: list[str] | None = None
+    """Implants and devices."""
+    contacts: list[str] | None = None
+    """Whom to call."""
+    wishes: str | None = None
+    """Wishes about treatment."""
+
+
 class Event(Record):
     """Event."""
 
