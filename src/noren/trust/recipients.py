@@ -122,7 +122,7 @@ class Recipients:
 
     def apply(self, application: Application, by: Principal) -> Recipient:
         """Hand in an application for one's own organisation, or hand it in anew: it is vetted again from the start."""
-        if by.kind != "organisation" or (by.organisation, by.tenant) != (application.organisation, application.tenant):
+        if not _speaks_for(by, application.organisation, application.tenant):
             raise NotAllowed("An organisation applies for itself.", where="organisation")
         _check(application)
         found = self.find(application.organisation, application.tenant)
@@ -159,7 +159,15 @@ class Recipients:
         tenant: str = "",
     ) -> Decision:
         """A member of the ethics board stops a recipient, at once, or lifts the stop; the reason is published."""
-        if BOARD not in by.roles or by.kind == "staff" or by.organisation in (self._operator, organisation):
+        if (
+            BOARD not in by.roles
+            or by.kind not in ("staff", "organisation")
+            or by.organisation
+            in (
+                self._operator,
+                organisation,
+            )
+        ):
             raise NotAllowed("The ethics board decides this; nobody of the city or the recipient sits on it.")
         found = self.one(organisation, tenant)
         if bool(found.stopped) == (decided == "stop"):
@@ -180,7 +188,7 @@ class Recipients:
 
     def offer(self, offer: Offer, by: Principal) -> Offer:
         """Publish what a recipient asks of residents; raises `NotAllowed` beyond what it was approved for."""
-        if (by.organisation, by.tenant) != (offer.recipient, offer.tenant) or not self.vetted(*_key(offer)):
+        if not _speaks_for(by, *_key(offer)) or not self.vetted(*_key(offer)):
             raise NotAllowed("An approved recipient asks for itself.", where="recipient")
         allowed = self.one(offer.recipient, offer.tenant).application
         if offer.purpose not in allowed.purposes or not allowed.attributes.issuperset(offer.attributes):
@@ -246,6 +254,10 @@ class Recipients:
         row = (each.application.tenant, each.application.organisation, msgspec.json.encode(each))
         self._db.execute("REPLACE INTO recipient VALUES (?, ?, ?)", row)
         return each
+
+
+def _speaks_for(by: Principal, organisation: str, tenant: str) -> bool:
+    return by.kind in ("organisation", "staff") and (by.organisation, by.tenant) == (organisation, tenant)
 
 
 def _key(offer: Offer) -> tuple[str, str]:

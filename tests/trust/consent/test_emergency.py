@@ -16,9 +16,7 @@ WHY = "Unconscious after a fall, needs blood."
 FINDING = "The record shows that nobody could be asked."
 
 
-def somebody(
-    id: str, *roles: str, organisation: str = "clinic", how: str = "health", kind: str = "organisation"
-) -> Principal:
+def somebody(id: str, *roles: str, organisation: str = "clinic", how: str = "health", kind: str = "staff") -> Principal:
     return Principal(id=id, kind=kind, organisation=organisation, organisation_kind=how, roles=frozenset(roles))  # type: ignore[arg-type]
 
 
@@ -55,6 +53,7 @@ def test_a_clinician_sees_what_was_named_for_hours(emergencies, wall) -> None:
         (somebody("urn:x:1", "clinician", kind="service"), {}, NotAllowed),
         (somebody("urn:x:1", "clinician", kind="device"), {}, NotAllowed),
         (somebody("urn:x:1", "clinician", kind="anonymous"), {}, NotAllowed),
+        (somebody("urn:x:1", "clinician", kind="organisation"), {}, NotAllowed),
         (DOCTOR, {"reason": ""}, BadInput),
         (DOCTOR, {"reason": " " * 40}, BadInput),
         (DOCTOR, {"hours": LONGEST_HOURS + 0.1}, BadInput),

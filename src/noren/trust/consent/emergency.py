@@ -170,7 +170,7 @@ class Emergencies:
 
 
 def _check_clinician(principal: Principal) -> None:
-    if principal.kind not in ("staff", "organisation") or principal.organisation_kind != "health":
+    if principal.kind != "staff" or principal.organisation_kind != "health":
         raise NotAllowed("Emergency access is for clinicians of a health organisation.", where="principal")
     if CLINICIAN not in principal.roles:
         raise NotAllowed("The role of clinician was not given.", where="roles")
