@@ -84,7 +84,7 @@ class Emergencies:
     ) -> Access:
         """Note that a clinician must see something now. Raises `NotAllowed` for anybody else, `BadInput` without a
         reason, for too long, or for more than emergency access shows."""
-        _check_clinician(principal)
+        check_clinician(principal)
         wanted = tuple(sorted(set(attributes)))
         if len(reason.strip()) < REASON:
             raise BadInput("Say why nobody can be asked.", where="reason", hint=f"At least {REASON} characters.")
@@ -169,7 +169,8 @@ class Emergencies:
             return None
 
 
-def _check_clinician(principal: Principal) -> None:
+def check_clinician(principal: Principal) -> None:
+    """Raise `NotAllowed` for whoever is no clinician of a health organisation."""
     if principal.kind != "staff" or principal.organisation_kind != "health":
         raise NotAllowed("Emergency access is for clinicians of a health organisation.", where="principal")
     if CLINICIAN not in principal.roles:

@@ -16,7 +16,7 @@ from noren.trust.vault import Vault
 
 Kind = Literal[
     "emergency", "emergency-reviewed", "guardian", "guardian-ended", "helper-asked", "helper-agreed", "helper-ended",
-    "of-age", "recipient-stopped", "deletion-confirmed", "points", "erased",
+    "of-age", "recipient-stopped", "deletion-confirmed", "erased",
 ]  # fmt: skip
 _TABLES = """
 CREATE TABLE IF NOT EXISTS told (
