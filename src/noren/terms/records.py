@@ -689,6 +689,21 @@ class PopulationProjection(Record):
     """People by year sex and age."""
 
 
+class PrivacyNotice(Record):
+    """What is collected at a place."""
+
+    short_code: str | None = None
+    """Code on the sign."""
+    collects: dict[str, str] | None = None
+    """What is collected here."""
+    used_for: str | None = None
+    """Purpose it is used for."""
+    kept_days: float | None = None
+    """How long it is kept (DAY)."""
+    notice_of: list[str] | None = None
+    """What collects it."""
+
+
 class Proposal(Record):
     """What somebody proposes."""
 

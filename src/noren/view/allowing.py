@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
 import msgspec
 
 from noren.errors import BadInput, Conflict, NotAllowed, NotFound
@@ -10,8 +13,8 @@ from noren.trust import Definition, Grant, Ground, Principal, grant_id
 from noren.trust.book import USE
 from noren.trust.consent import Notice, Offer, Question, Record, document, given
 from noren.trust.consent.record import By, What
-from noren.trust.consent.records import Found, Kept
-from noren.trust.duties import Duty
+from noren.trust.consent.records import Kept
+from noren.trust.duties import Cause, Duty
 from noren.view.desk import Desk
 
 
@@ -61,7 +64,7 @@ class Allowing:
         self._check(offer)
         names = [each.application.name for each in self._office.recipients.all(self._desk.tenant)]
         others = [name[language] for name in names if language in name]
-        return self._office.questions.ask(self._asked(), offer, language, called, others)
+        return self._office.questions.ask(self._account(), offer, language, called, others)
 
     async def allow(self, offer: Offer, question: str, answer: int) -> Allowed:
         """Give consent, when the answer shows that the notice was understood; raises `BadInput` otherwise."""
@@ -69,7 +72,7 @@ class Allowing:
         now, subject = self._desk.grants.now(), self._subject(offer)
         if any(each.record.offer.id == offer.id for each in self._standing(subject)):
             raise Conflict("You allowed this already.", where=offer.id, hint="It can be renewed or withdrawn.")
-        shown = self._office.questions.answered(question, self._asked(), offer, answer)
+        shown = self._office.questions.answered(question, self._account(), offer, answer)
         record = self._bounded(given(offer, shown, subject.hex(), now, self._by))
         grant = Grant(
             id=grant_id(),
@@ -86,7 +89,9 @@ class Allowing:
         )
         kept = Kept(id=grant.id, subject=subject, holder=offer.holder, person=self._person, record=record)
         self._office.records.keep(kept)
-        await self._note(kept, "given")  # before it acts: a consent that is not in the ledger lets nobody see anything
+        await note(
+            self._desk, kept, "given", self._by
+        )  # before it acts: a consent that is not in the ledger lets nobody see anything
         self._desk.grants.give(grant, document(record, self._desk.organisation))
         if offer.points_per == "grant":
             self._office.points.earn(self._account(), offer.recipient, offer.points, grant=grant.id)
@@ -97,8 +102,8 @@ class Allowing:
         kept = self._one(id)
         self._desk.grants.withdraw(id)
         ended = self._office.records.then(id, "withdrawn", self._by)
-        self._owe(kept, "withdrawn")
-        await self._note(ended, "withdrawn")
+        owe(self._desk, kept, "withdrawn")
+        await note(self._desk, ended, "withdrawn", self._by)
         return self._allowed(ended)
 
     async def renew(self, id: str, question: str, answer: int) -> Allowed:
@@ -110,7 +115,8 @@ class Allowing:
     def all(self) -> list[Allowed]:
         """What was allowed, also what is over; the newest first."""
         found = [kept for subject in self.subjects() for kept in self._kept(subject)]
-        return [self._allowed(kept) for kept in sorted(found, key=lambda kept: -kept.record.events[0].at)]
+        counts = uses(self._desk, self.subjects())
+        return [self._allowed(kept, counts) for kept in sorted(found, key=lambda kept: -kept.record.events[0].at)]
 
     def one(self, id: str) -> Allowed:
         """One of them; raises `NotFound`."""
@@ -155,9 +161,6 @@ class Allowing:
     def _subject(self, offer: Offer) -> bytes:
         return self._desk.vault.subject(self._person, offer.holder)
 
-    def _asked(self) -> bytes:
-        return self._account()
-
     def _account(self) -> bytes:
         return self._desk.vault.subject(self._person, self._desk.organisation, "government")
 
@@ -184,7 +187,8 @@ class Allowing:
             raise NotFound("There is no such consent.", where=id)
         return kept
 
-    def _allowed(self, kept: Kept) -> Allowed:
+    def _allowed(self, kept: Kept, counts: Mapping[str, int] | None = None) -> Allowed:
+        counts = uses(self._desk, [kept.subject]) if counts is None else counts
         offer, record = kept.record.offer, kept.record
         state: str = record.state
         if record.state in ("given", "renewed"):
@@ -192,32 +196,28 @@ class Allowing:
             stopped = recipient is not None and bool(recipient.stopped)
             over = not record.holds(self._desk.grants.now())
             state = "expired" if over else "stopped" if stopped else state
-        uses, duty = used(self._desk, kept), self._office.duties.of_grant(kept.id)
-        return Allowed(id=kept.id, state=state, until=record.until, offer=offer, record=record, uses=uses, duty=duty)
-
-    def _owe(self, kept: Kept, cause: What) -> None:
-        owe(self._desk, kept, "withdrawn" if cause == "withdrawn" else "expired")
-
-    async def _note(self, kept: Kept, what: What) -> None:
-        await note(self._desk, kept, what, self._by)
-
-
-def used(desk: Desk, kept: Kept | Found) -> int:
-    """How often a consent was used."""
-    return sum(kept.id in line.facts.get("grants", ()) for line in desk.book.of([kept.subject]) if line.kind == USE)
-
-
-def owe(desk: Desk, kept: Kept, cause: str) -> None:
-    """Whoever used a consent that ended must delete what it got."""
-    if used(desk, kept):
-        offer = kept.record.offer
-        desk.office.duties.owe(
-            offer.recipient,
-            kept.id,
-            cause,  # type: ignore[arg-type]
-            since=desk.grants.now(),
-            tenant=offer.tenant,
+        return Allowed(
+            id=kept.id,
+            state=state,
+            until=record.until,
+            offer=offer,
+            record=record,
+            uses=counts.get(kept.id, 0),
+            duty=self._office.duties.of_grant(kept.id),
         )
+
+
+def uses(desk: Desk, subjects: Iterable[bytes]) -> Counter[str]:
+    """How often each consent about these subjects was used, by grant."""
+    lines = (line for line in desk.book.of(subjects) if line.kind == USE)
+    return Counter(grant for line in lines for grant in line.facts.get("grants", ()))
+
+
+def owe(desk: Desk, kept: Kept, cause: Cause) -> None:
+    """Whoever used a consent that ended must delete what it got."""
+    if uses(desk, [kept.subject])[kept.id]:
+        offer, now = kept.record.offer, desk.grants.now()
+        desk.office.duties.owe(offer.recipient, kept.id, cause, since=now, tenant=offer.tenant)
 
 
 async def note(desk: Desk, kept: Kept, what: What, by: By) -> None:

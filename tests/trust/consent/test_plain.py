@@ -34,6 +34,7 @@ def test_the_index_is_that_of_its_authors() -> None:
         ("One. " * 13, "en", "sentences"),
         ("あ" * (CHARACTERS + 1) + "。", "ja", "characters"),
         ("個人情報第三者提供同意書面交付義務免除規定適用。", "ja", "hard"),
+        ("情報提供、個人情報、同意書、免除規定、適用範囲、第三者、義務、交付、書面、除外、要件。", "ja", "hard"),
         ("使わないわけではありません。", "ja", "twice"),
         ("   ", "ja", "addresses"),
     ],
@@ -41,6 +42,10 @@ def test_the_index_is_that_of_its_authors() -> None:
 def test_words_that_nobody_can_agree_to_are_refused(text: str, language: str, why: str) -> None:
     with pytest.raises(BadInput, match=why):
         check(text, language, where="benefit")
+
+
+def test_a_short_phrase_is_not_hard_for_being_short() -> None:
+    assert check("通る人の数。", "ja", where="collects").run == 1
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])

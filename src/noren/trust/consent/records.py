@@ -21,6 +21,7 @@ CREATE TABLE IF NOT EXISTS consent (
     until REAL NOT NULL, ended REAL NOT NULL, sealed TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS consent_subject ON consent (subject);
+CREATE INDEX IF NOT EXISTS consent_until ON consent (until) WHERE ended = 0;
 CREATE INDEX IF NOT EXISTS consent_recipient ON consent (tenant, recipient, ended);
 """
 
