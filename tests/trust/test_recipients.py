@@ -226,3 +226,14 @@ def test_a_recipient_may_stop_asking(register) -> None:
         register.close_offer(OFFER.id, somebody("urn:o:2", organisation="bus"))
     register.close_offer(OFFER.id, SHOP)
     assert register.offers() == []
+
+
+def test_what_another_process_decides_holds_at_once(register, tmp_path: Path, wall) -> None:
+    approved(register)
+    assert register.vetted("shop") and not register.vetted("bus")
+    elsewhere = Recipients(tmp_path / "trust.db", "town", ("en", "ja"), clock=wall)
+    elsewhere.decide("shop", MEMBER, "stop", WHY)
+    assert not register.vetted("shop")
+    register.decide("shop", MEMBER, "lift", WHY)
+    assert elsewhere.vetted("shop") and register.vetted("shop")
+    elsewhere.close()

@@ -584,3 +584,17 @@ async def test_the_notice_that_was_shown_can_be_found_again_by_its_hash(town: Ci
         == again.hash
         == hashlib.sha256(msgspec.json.encode(again, order="sorted")).hexdigest()
     )
+
+
+async def test_consents_end_in_every_tenant_by_themselves(town: City, wall: Wall) -> None:
+    town.config = msgspec.structs.replace(town.config, tenants=("port",))
+    elsewhere = organisation("insurer", tenant="port")
+    there = offered(tenant="port")
+    await approve(town, elsewhere, there)
+    mine = town.view(msgspec.structs.replace(resident(ME), tenant="port")).mine
+    notice, question = mine.ask(there.id, "en")
+    await mine.allow(there.id, question.id, answer_of(there, notice, question))
+    await allow(town, OFFER)
+    wall.ahead = 31 * 86_400
+    await town.settle_consents()
+    assert [each.record.state for each in (*mine.grants(), *town.view(resident(ME)).mine.grants())] == ["expired"] * 2

@@ -119,6 +119,8 @@ class Recipients:
     ) -> None:
         self._db = open_rows(file, _TABLES)
         self._operator, self._languages, self._clock = operator, languages, clock
+        self._known: dict[tuple[str, str], Recipient | None] = {}
+        self._version = 0
 
     def apply(self, application: Application, by: Principal) -> Recipient:
         """Hand in an application for one's own organisation, or hand it in anew: it is vetted again from the start."""
@@ -222,11 +224,13 @@ class Recipients:
             raise NotFound("Nobody asks this now.", where=id)
 
     def find(self, organisation: str, tenant: str = "") -> Recipient | None:
-        """What the register says of an organisation, None when nothing."""
-        row = self._db.execute(
-            "SELECT body FROM recipient WHERE (tenant, organisation) = (?, ?)", (tenant, organisation)
-        ).fetchone()
-        return msgspec.json.decode(row[0], type=Recipient) if row else None
+        """What the register says of an organisation, None when nothing; also when another process said so just now."""
+        if (version := self._db.execute("PRAGMA data_version").fetchone()[0]) != self._version:
+            self._known.clear()
+            self._version = version
+        if (tenant, organisation) not in self._known:
+            self._known[tenant, organisation] = self._read(tenant, organisation)
+        return self._known[tenant, organisation]
 
     def one(self, organisation: str, tenant: str = "") -> Recipient:
         """The same; raises `NotFound`."""
@@ -250,7 +254,14 @@ class Recipients:
         """Let go of the file."""
         self._db.close()
 
+    def _read(self, tenant: str, organisation: str) -> Recipient | None:
+        row = self._db.execute(
+            "SELECT body FROM recipient WHERE (tenant, organisation) = (?, ?)", (tenant, organisation)
+        ).fetchone()
+        return msgspec.json.decode(row[0], type=Recipient) if row else None
+
     def _keep(self, each: Recipient) -> Recipient:
+        self._known.clear()
         row = (each.application.tenant, each.application.organisation, msgspec.json.encode(each))
         self._db.execute("REPLACE INTO recipient VALUES (?, ?, ?)", row)
         return each

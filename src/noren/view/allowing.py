@@ -164,6 +164,8 @@ class Allowing:
     def _kept(self, subject: bytes) -> list[Kept]:
         found = []
         for each in self._office.records.of(subject):
+            if each.tenant != self._desk.tenant:
+                continue
             try:
                 found.append(self._office.records.get(each.id))
             except NotFound:  # sealed under a key that was destroyed
