@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from starlette.requests import Request
@@ -18,7 +18,7 @@ from noren.web.api.answers import answer, caller, city_of, told
 class Vetting(msgspec.Struct, forbid_unknown_fields=True):
     """What a member of staff found: fit for so many days, or refused for a reason."""
 
-    days: int = LONGEST_DAYS
+    days: Annotated[int, msgspec.Meta(ge=1, le=LONGEST_DAYS)] = LONGEST_DAYS
     refused: str = ""
 
 
