@@ -16,6 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from noren.errors import BadInput, Conflict, NorenError, NotFound, Unavailable
 from noren.trust.vault import Root, Vault, is_sealed
 from noren.trust.vault.vault import LOOK
+from tests.trust.vault.falling import unwrap
 
 
 @pytest.fixture
@@ -251,6 +252,60 @@ def test_the_root_key_may_lie_elsewhere(tmp_path) -> None:
     vault.close()
     assert elsewhere.exists() and not (tmp_path / "vault.key").exists()
     Vault(tmp_path / "keys.db", root=elsewhere).close()
+
+
+def test_a_rotation_goes_on_where_another_fell_and_fails_itself(tmp_path, monkeypatch) -> None:
+    """The first process fell with its root key still beside the old one; the second may not write over it."""
+    first, second = Vault(tmp_path / "keys.db"), Vault(tmp_path / "keys.db")
+    subject = first.subject("urn:p:1", "city")
+    sealed = first.seal("city", subject, "here", "x")
+    first.settle()
+    with monkeypatch.context() as patched:
+        patched.setattr(first.keys, "_settle_root", lambda: None)
+        first.rotate()
+
+    def fall(_: Root) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(second.keys, "_wrap_again", fall)
+    with pytest.raises(ZeroDivisionError):
+        second.rotate()
+    third = Vault(tmp_path / "keys.db")
+    assert [vault.unseal(subject, "here", sealed) for vault in (first, second, third)] == ["x"] * 3
+    for vault in (first, second, third):
+        vault.close()
+
+
+def test_keys_of_an_older_noren_are_wrapped_when_they_are_opened(tmp_path) -> None:
+    source = Vault(tmp_path / "keys.db")
+    subjects = [source.subject(f"urn:p:{n}", "city", "government") for n in range(300)]
+    sealed = [source.seal("city", subject, "here", n) for n, subject in enumerate(subjects)]
+    source.erase(subjects[7])
+    (tmp_path / "old").mkdir()
+    unwrap(source, tmp_path / "old" / "keys.db")
+    keys = [key for _, _, _, key in source.keys.rows() if key]
+    source.close()
+    assert all(key in raw(tmp_path / "old") for key in keys)
+    for _ in range(2):
+        vault = Vault(tmp_path / "old" / "keys.db")
+        assert not any(key in raw(tmp_path / "old") for key in keys)
+        assert vault.collector(subjects[0]) == ("city", "government")
+        for n, subject in enumerate(subjects):
+            assert vault.subject(f"urn:p:{n}", "city") == subject
+            if n != 7:
+                assert vault.unseal(subject, "here", sealed[n]) == n
+        with pytest.raises(NotFound):
+            vault.unseal(subjects[7], "here", sealed[7])
+        assert [line.hash for line in vault.erasures] == [subjects[7]], "an older erasure is remembered from now on"
+        vault.close()
+
+
+def test_a_format_of_tomorrow_is_refused(tmp_path) -> None:
+    vault = Vault(tmp_path / "keys.db")
+    vault.keys._db.execute("PRAGMA user_version=99")
+    vault.close()
+    with pytest.raises(Conflict, match="format 99"):
+        Vault(tmp_path / "keys.db")
 
 
 def test_a_key_moved_to_another_subject_does_not_open(tmp_path) -> None:

@@ -54,7 +54,7 @@ class Keyring:
     def __init__(self, file: Path, root_file: Path) -> None:
         """Open or make both files; raises `BadInput` when others may read them, `Unavailable` or `Conflict` when one of
         them is lost or not the one that belongs to the other."""
-        self._file, self._root_file = file, root_file
+        self._file, self._root_file, self._closed = file, root_file, False
         self._fresh: dict[tuple[bytes, int], tuple[str, bytes]] = {}
         self._db = _connect(file)
         try:
@@ -200,10 +200,12 @@ class Keyring:
                     self._db.execute("INSERT INTO organisation VALUES (?, ?, ?)", (row[0], row[1], wrapped))
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the file; closing again does nothing."""
         try:
-            self.settle()
+            if not self._closed:
+                self.settle()
         finally:
+            self._closed = True
             self._db.close()
 
     def _begin(self) -> None:
