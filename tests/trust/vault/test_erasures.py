@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from noren.errors import Conflict, NotFound
-from noren.trust.vault import Erasures, Vault
+from noren.trust.vault import MARK, Erasures, Vault
 from noren.trust.vault import erasures as module
 
 
@@ -64,6 +64,7 @@ def test_who_comes_back_after_an_erasure_is_not_erased_by_it_again(tmp_path, vau
     shutil.copy(tmp_path / "yesterday", tmp_path / "keys.db")
     again = Vault(tmp_path / "keys.db")
     _, text = sealed(again, "a")
+    assert text.startswith(f"{MARK}4:"), "a number that no erasure names"
     again.close()
     once_more = Vault(tmp_path / "keys.db")
     assert once_more.unseal(subject, "here", text) == "a"

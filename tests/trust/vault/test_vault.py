@@ -224,6 +224,25 @@ def test_keys_that_the_disk_refused_are_offered_again(tmp_path) -> None:
     vault.close()
 
 
+def test_a_key_that_another_process_made_meanwhile_is_taken(tmp_path) -> None:
+    """The first one's key was refused by the disk, then the second made one of the same number."""
+    first, second = Vault(tmp_path / "keys.db"), Vault(tmp_path / "keys.db")
+    subject = first.subject("urn:p:1", "city")
+    first.keys._db.execute("PRAGMA query_only=1")
+    with pytest.raises(Unavailable):
+        first.seal("city", subject, "here", "x")
+    sealed = second.seal("city", subject, "here", "y")
+    second.settle()
+    first.keys._db.execute("PRAGMA query_only=0")
+    with pytest.raises(Unavailable, match="Try again"):
+        first.settle()
+    again = first.seal("city", subject, "here", "z")
+    first.settle()
+    assert first.unseal(subject, "here", sealed) == "y" and second.unseal(subject, "here", again) == "z"
+    first.close()
+    second.close()
+
+
 @pytest.mark.parametrize("lost", ["vault.key", "keys.db", "emptied", "another", "bytes", "nonsense"])
 def test_a_lost_or_strange_file_is_said_and_nothing_new_begun(tmp_path, lost) -> None:
     vault = Vault(tmp_path / "keys.db")

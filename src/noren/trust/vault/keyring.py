@@ -20,9 +20,7 @@ from noren.trust.principals import OrganisationKind
 from noren.trust.vault.erasures import Erasure
 from noren.trust.vault.root import WRAPPED, Root, coming, find, put_in_place
 
-VERSION = 2
-_UNSWEPT = 1
-"""Wrapped, but pages may still hold what lay there unwrapped."""
+VERSION = 1
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE organisation (name TEXT PRIMARY KEY, kind TEXT NOT NULL, secret BLOB NOT NULL) STRICT;
@@ -61,7 +59,6 @@ class Keyring:
             with self._said():
                 self._db.executescript("PRAGMA journal_mode=TRUNCATE; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON")
             self._prepare()
-            self.reload()
         except BaseException:
             self._db.close()
             raise
@@ -255,15 +252,11 @@ class Keyring:
         return bytes(self._rows("SELECT value FROM meta WHERE key = 'root'")[0][0])
 
     def _prepare(self) -> None:
-        if self._stands() < _UNSWEPT:
+        if self._stands() < VERSION:
             with self._transaction():
-                if self._stands() < _UNSWEPT:  # no other process was quicker
+                if self._stands() < VERSION:  # no other process was quicker
                     self._begin_with_root()
         self._settle_root()
-        if self._stands() == _UNSWEPT:
-            with self._said():
-                self._db.execute("VACUUM")
-                self._db.execute(f"PRAGMA user_version={VERSION}")
 
     def _begin_with_root(self) -> None:
         legacy = bool(self._rows("SELECT 1 FROM sqlite_master WHERE name = 'organisation'"))
@@ -292,7 +285,7 @@ class Keyring:
         self._db.execute(f"PRAGMA user_version={VERSION}")
 
     def _take_over(self, root: Root) -> None:
-        """Wrap what an older Noren kept unwrapped."""
+        """Wrap what an older Noren kept unwrapped; `secure_delete` writes zeros over every page of the old tables."""
         self._db.execute("ALTER TABLE organisation RENAME TO old_organisation")
         self._db.execute("ALTER TABLE subject RENAME TO old_subject")
         self._make(root)
@@ -307,7 +300,6 @@ class Keyring:
             self._insert(hash, generation, organisation, key)
         self._db.execute("DROP TABLE old_subject")
         self._db.execute("DROP TABLE old_organisation")
-        self._db.execute(f"PRAGMA user_version={_UNSWEPT}")
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

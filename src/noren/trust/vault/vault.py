@@ -92,7 +92,11 @@ class Vault:
     def settle(self) -> None:
         """Make the keys that `seal` made durable; raises `Unavailable` when the disk refuses: then nothing that was
         sealed since may be kept."""
-        self.keys.settle()
+        try:
+            self.keys.settle()
+        except Unavailable:
+            self._drop()
+            raise
 
     def renew(self, subject: bytes) -> None:
         """Give a subject a new key for what is sealed from now on, durable on return; the old ones still open what was
@@ -165,10 +169,13 @@ class Vault:
 
     def _forget(self) -> None:
         self._version = self.keys.version()
-        self._cipher.cache_clear()
-        self._latest.clear()
+        self._drop()
         self.keys.reload()
         self._organisations = self.keys.organisations()
+
+    def _drop(self) -> None:
+        self._cipher.cache_clear()
+        self._latest.clear()
 
     def _secret(self, organisation: str, kind: OrganisationKind) -> bytes:
         self._look()
