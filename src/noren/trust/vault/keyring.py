@@ -158,6 +158,12 @@ class Keyring:
             self._db.execute("INSERT OR IGNORE INTO organisation VALUES (?, ?, ?)", (name, kind, wrapped))
         self.settle()
 
+    def name_kind(self, name: str, kind: OrganisationKind) -> None:
+        """Keep of which kind an organisation is, durably."""
+        self.settle()
+        with self._transaction():
+            self._db.execute("UPDATE organisation SET kind = ? WHERE name = ?", (kind, name))
+
     def destroy(self, lines: Iterable[Erasure], *, told: bool = False) -> None:
         """Carry out lines of the list of erasures, durable on return: zeros are written over the keys."""
         self.settle()

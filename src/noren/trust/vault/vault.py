@@ -61,6 +61,11 @@ class Vault:
         hashes = (_hash(secret, person) for _, secret in self._organisations.values())
         return [subject for subject in hashes if self.keys.newest(subject)]
 
+    def derived(self, organisation: str, use: str) -> bytes:
+        """32 bytes of the organisation's own for another use than subjects, always the same; makes it no collector."""
+        text = f"noren:derived\n{use}\n{organisation}"
+        return hmac.new(self._secret("", "none"), text.encode(), hashlib.sha256).digest()
+
     def collector(self, subject: bytes) -> tuple[str, OrganisationKind]:
         """Which organisation, of which kind, holds values under this hash; raises `NotFound` for an unknown one."""
         self._look()
@@ -179,8 +184,12 @@ class Vault:
 
     def _secret(self, organisation: str, kind: OrganisationKind) -> bytes:
         self._look()
-        if organisation not in self._organisations:
+        known = self._organisations.get(organisation)
+        if known is None:
             self.keys.add_organisation(organisation, kind, secrets.token_bytes(32))
+            self._organisations = self.keys.organisations()
+        elif known[0] == "none" != kind:  # a resident wrote there before anybody said of which kind it is
+            self.keys.name_kind(organisation, kind)
             self._organisations = self.keys.organisations()
         return self._organisations[organisation][1]
 
