@@ -53,7 +53,7 @@ class Keyring:
         """Open or make both files; raises `BadInput` when others may read them, `Unavailable` or `Conflict` when one of
         them is lost or not the one that belongs to the other."""
         self._file, self._root_file, self._closed = file, root_file, False
-        self._fresh: dict[tuple[bytes, int], tuple[str, bytes]] = {}
+        self._fresh: dict[bytes, dict[int, tuple[str, bytes]]] = {}
         self._db = _connect(file)
         try:
             with self._said():
@@ -81,7 +81,7 @@ class Keyring:
 
     def newest(self, subject: bytes) -> Newest | None:
         """The newest key of a subject, None for an unknown one."""
-        fresh = [(number, 0, self._fresh[hash, number][0]) for hash, number in self._fresh if hash == subject]
+        fresh = [(number, 0, organisation) for number, (organisation, _) in self._fresh.get(subject, {}).items()]
         rows = self._rows(
             "SELECT generation, gone, organisation FROM subject WHERE hash = ? ORDER BY generation DESC LIMIT 1",
             subject,
@@ -91,7 +91,7 @@ class Keyring:
 
     def key(self, subject: bytes, generation: int) -> bytes:
         """One key; raises `NotFound` when it was destroyed or never made."""
-        if fresh := self._fresh.get((subject, generation)):
+        if fresh := self._fresh.get(subject, {}).get(generation):
             return fresh[1]
         rows = self._rows("SELECT gone, key FROM subject WHERE hash = ? AND generation = ?", subject, generation)
         if not rows or rows[0][0]:
@@ -132,7 +132,7 @@ class Keyring:
 
     def add(self, subject: bytes, generation: int, organisation: str, key: bytes) -> None:
         """A new key, durable after `settle`."""
-        self._fresh[subject, generation] = organisation, key
+        self._fresh.setdefault(subject, {})[generation] = organisation, key
         with self._said():
             if not self._db.in_transaction:
                 self._begin()
@@ -214,8 +214,9 @@ class Keyring:
     def _begin(self) -> None:
         """Open a transaction that holds everything that was added and is not durable yet."""
         self._db.execute("BEGIN IMMEDIATE")
-        for (subject, generation), (organisation, key) in self._fresh.items():
-            self._insert(subject, generation, organisation, key)
+        for subject, keys in self._fresh.items():
+            for generation, (organisation, key) in keys.items():
+                self._insert(subject, generation, organisation, key)
 
     def _insert(self, subject: bytes, generation: int, organisation: str, key: bytes | None) -> None:
         wrapped = bytes(WRAPPED) if key is None else self.root.wrap(key, _label(subject, generation))

@@ -103,14 +103,23 @@ class Vault:
             self._drop()
             raise
 
-    def renew(self, subject: bytes) -> None:
-        """Give a subject a new key for what is sealed from now on, durable on return; the old ones still open what was
-        sealed before. Raises `NotFound` for a subject without a key."""
+    def renew(self, subject: bytes, *, settle: bool = True) -> None:
+        """Give a subject a new key for what is sealed from now on, durable on return (or with the next `settle`); the
+        old ones still open what was sealed before. Raises `NotFound` for a subject without a key."""
         newest = self.keys.newest(subject)
         if newest is None or newest.gone:
             raise NotFound("There is no key to take the place of.")
         self._latest[subject] = self._make(subject, newest.generation + 1, newest.organisation)
+        if settle:
+            self.settle()
+
+    def renew_all(self) -> int:
+        """`renew` every subject; how many there are."""
+        known = {subject for subject, _, _, key in self.keys.rows() if key is not None}
+        for subject in known:
+            self.renew(subject, settle=False)
         self.settle()
+        return len(known)
 
     def reseal(self, organisation: str, subject: bytes, place: str, sealed: str) -> str:
         """The same value under the subject's newest key; as it is when that is its key already."""
