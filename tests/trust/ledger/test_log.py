@@ -19,6 +19,8 @@ from hypothesis import strategies as st
 
 from noren.errors import BadInput, Conflict, NotFound, TooLarge, Unavailable
 from noren.trust.ledger import Checkpoint, Log, Signer, merkle
+from noren.trust.ledger.journal import Journal
+from noren.trust.ledger.log import _Job
 from noren.trust.ledger.note import opened
 from noren.trust.ledger.shelf import Shelf
 from noren.trust.ledger.tiles import ENTRIES, Edge, tiles_of, unbundle
@@ -386,3 +388,17 @@ async def test_another_key_is_refused(log: Log) -> None:
     await fill(log, 3)
     with pytest.raises(Conflict, match="not this log's"):
         Log(log.folder, Signer.new(ORIGIN))
+
+
+async def test_what_was_added_is_not_denied_because_work_beside_it_failed(log: Log) -> None:
+    """Whoever is told that nothing was added adds it again."""
+
+    def full(_: Journal) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    added, failed = _Job([b"a"], False), _Job((), False, full)
+    log._commit([added, failed])
+    assert await added.waiting.future == [0]
+    with pytest.raises(Unavailable, match="disk is full"):
+        await failed.waiting.future
+    assert log.size == 1 and log.journal.entry(0) == b"a"
