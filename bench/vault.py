@@ -1,6 +1,7 @@
 """How quickly personal values are sealed and opened: `python -m bench.vault` (some ten seconds).
 
-The vault alone, on a disk that syncs; printed are the best of several rounds. `--folder` names a folder on another disk.
+The vault alone, every batch of new keys synced; printed are the best of several rounds. `--folder` names a folder on
+another disk.
 """
 
 from __future__ import annotations
@@ -78,6 +79,9 @@ def measure(file: Path) -> None:
 
     told("unseal, key at hand", best(unseal), SUBJECTS * VALUES)
     told("unseal, key read first", best(cold, again), SUBJECTS)
+    start = time.perf_counter()
+    vault.rotate()
+    told("wrapped under another root key", time.perf_counter() - start, SUBJECTS)
     start = time.perf_counter()
     for subject in subjects[:BATCH]:
         vault.erase(subject)

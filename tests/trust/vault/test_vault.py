@@ -15,6 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from noren.errors import BadInput, Conflict, NorenError, NotFound, Unavailable
 from noren.trust.vault import Root, Vault, is_sealed
+from noren.trust.vault import vault as module
 from noren.trust.vault.vault import LOOK
 from tests.trust.vault.falling import unwrap
 
@@ -113,6 +114,7 @@ def test_an_erasure_elsewhere_counts_here(tmp_path) -> None:
     first.settle()
     assert second.unseal(subject, "here", sealed) == "x"
     first.erase(subject)
+    time.sleep(2 * LOOK)
     with pytest.raises(NotFound):
         second.unseal(subject, "here", sealed)
     first.close()
@@ -204,6 +206,24 @@ def test_one_process_rotates_and_the_other_reads_on(tmp_path) -> None:
         assert one.subject("urn:p:2", "city") == fresh
     first.close()
     second.close()
+
+
+def test_a_rotation_that_was_not_seen_yet_loses_nothing(tmp_path, monkeypatch) -> None:
+    """The second process has looked just before: what it writes and reads is under the new root key all the same."""
+    monkeypatch.setattr(module, "LOOK", 1e9)
+    first, second = Vault(tmp_path / "keys.db"), Vault(tmp_path / "keys.db")
+    subject = first.subject("urn:p:1", "city")
+    sealed = first.seal("city", subject, "here", "x")
+    first.rotate()
+    fresh = second.subject("urn:p:2", "bus")
+    values = [(fresh, second.seal("bus", fresh, "here", "x")), (subject, sealed)]
+    second.settle()
+    third = Vault(tmp_path / "keys.db")
+    for vault in (first, second, third):
+        assert [vault.unseal(who, "here", text) for who, text in values] == ["x", "x"]
+    assert third.subject("urn:p:2", "bus") == fresh
+    for vault in (first, second, third):
+        vault.close()
 
 
 def test_keys_that_the_disk_refused_are_offered_again(tmp_path) -> None:

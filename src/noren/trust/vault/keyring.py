@@ -77,7 +77,7 @@ class Keyring:
     def organisations(self) -> dict[str, tuple[OrganisationKind, bytes]]:
         """Kind and secret of each organisation, by name."""
         rows = self._rows("SELECT name, kind, secret FROM organisation ORDER BY name")
-        return {name: (kind, self.root.unwrap(secret, name.encode())) for name, kind, secret in rows}
+        return {name: (kind, self._unwrapped(secret, name.encode())) for name, kind, secret in rows}
 
     def newest(self, subject: bytes) -> Newest | None:
         """The newest key of a subject, None for an unknown one."""
@@ -96,7 +96,17 @@ class Keyring:
         rows = self._rows("SELECT gone, key FROM subject WHERE hash = ? AND generation = ?", subject, generation)
         if not rows or rows[0][0]:
             raise NotFound("The key of this value was destroyed.")
-        return self.root.unwrap(rows[0][1], _label(subject, generation))
+        return self._unwrapped(rows[0][1], _label(subject, generation))
+
+    def _unwrapped(self, wrapped: bytes, what: bytes) -> bytes:
+        try:
+            return self.root.unwrap(wrapped, what)
+        except Conflict:
+            before = self.root.id
+            self.reload()
+            if self.root.id == before:
+                raise
+            return self.root.unwrap(wrapped, what)
 
     def erased_up_to(self, subject: bytes) -> int:
         """The number of the newest key of a subject that was erased; 0 when none ever was."""
@@ -212,8 +222,11 @@ class Keyring:
             self._db.close()
 
     def _begin(self) -> None:
-        """Open a transaction that holds everything that was added and is not durable yet."""
+        """Open a transaction that holds everything that was added and is not durable yet, under the root key that
+        holds: another process may just have changed it."""
         self._db.execute("BEGIN IMMEDIATE")
+        if self._root_id() != self.root.id:
+            self.reload()
         for subject, keys in self._fresh.items():
             for generation, (organisation, key) in keys.items():
                 self._insert(subject, generation, organisation, key)

@@ -25,7 +25,8 @@ MARK = "noren:sealed:1:"
 AT_HAND = 20_000
 """Keys that are kept unwrapped in memory."""
 LOOK = 0.001
-"""Seconds for which sealing goes by what it last saw of the key file: a batch is sealed at one look."""
+"""Seconds for which one look at the key file holds, so that a batch is dealt with at one: an erasure by another process
+counts after that."""
 _NONCE = 12
 
 
@@ -76,8 +77,7 @@ class Vault:
 
     def seal(self, organisation: str, subject: bytes, place: str, value: Any) -> str:
         """`value` as text that only the subject's key opens, and only at this `place` (tenant, entity, attribute)."""
-        if time.monotonic() - self._looked > LOOK:
-            self._look()
+        self._look()
         generation = self._latest.get(subject) or self._find_generation(organisation, subject)
         nonce = secrets.token_bytes(_NONCE)
         sealed = self._cipher(subject, generation).encrypt(nonce, msgspec.json.encode(value), place.encode())
@@ -177,9 +177,10 @@ class Vault:
 
     def _look(self) -> None:
         """Take up what another process changed."""
-        if self.keys.version() != self._version:
-            self._forget()
-        self._looked = time.monotonic()
+        if time.monotonic() - self._looked > LOOK:
+            if self.keys.version() != self._version:
+                self._forget()
+            self._looked = time.monotonic()
 
     def _forget(self) -> None:
         self._version = self.keys.version()
