@@ -126,6 +126,20 @@ async def test_the_ledger_knows_that_a_list_is_too_old(town: Path, tmp_path: Pat
     assert not (town / "data" / "keys.db").exists()
 
 
+async def test_a_newer_list_that_comes_with_the_data_destroys_keys_that_were_restored_before(
+    town: Path, tmp_path: Path
+) -> None:
+    await copied(town, tmp_path)
+    dead = await erase(town, ME)
+    backup.backup(town, tmp_path / "today")
+    shutil.rmtree(town / "data")
+    keys.restore(town, tmp_path / "keys-copy", WORDS, blind=True)
+    restore.restore(tmp_path / "today", town)
+    for file in (town / "data").rglob("*"):
+        assert not file.is_file() or not any(key in file.read_bytes() for key in dead)
+    assert [await told(town, id) for id in NAMES] == [None, NAMES[YOU]]
+
+
 async def test_no_key_is_in_a_backup_of_data(town: Path, tmp_path: Path) -> None:
     async with City.open(town) as city:
         secrets = [key for _, _, _, key in city.vault.keys.rows() if key]

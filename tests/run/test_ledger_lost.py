@@ -72,3 +72,15 @@ async def test_open_data_goes_on_and_personal_data_stays_in(town: Path, caplog: 
                     await asyncio.sleep(0.01)
     assert "holds 0 entries, but 1 were signed" in caplog.text and "Restore" in caplog.text
     assert (town / "data" / "ledger.signed").read_bytes() == before
+
+
+async def test_what_was_erased_while_it_was_closed_is_recorded_when_it_runs(town: Path) -> None:
+    async with City.open(town) as city:
+        for subject in city.vault.subjects(CHILD):
+            city.vault.erase(subject)
+        (line,) = city.vault.untold()
+    async with City.open(town) as city:
+        async with running(city, port=0, feeds=False):
+            while city.vault.untold():
+                await asyncio.sleep(0.01)
+        assert city.ledger.log.journal.entry(1) == line.statement()

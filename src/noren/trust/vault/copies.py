@@ -16,7 +16,8 @@ from noren.store.cold import sync
 from noren.trust.tokens import write_secret
 from noren.trust.vault import archive
 from noren.trust.vault.erasures import Erasure, Erasures, read
-from noren.trust.vault.keyring import Keyring, lines_of
+from noren.trust.vault.keyfile import lines_of
+from noren.trust.vault.keyring import Keyring
 from noren.trust.vault.locks import Lock
 from noren.trust.vault.root import coming
 from noren.trust.vault.vault import Vault

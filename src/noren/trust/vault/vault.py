@@ -170,9 +170,9 @@ class Vault:
         """Key file and list know the same: what either names is destroyed, and both remember it."""
         for subject, generation in self.keys.unlisted():
             self.erasures.erase(subject, generation)
-        known = self.keys.lines()
-        self.erasures.join(known)
-        if missed := [line for line in self.erasures if line not in set(known)]:
+        known = set(self.keys.lines())
+        self.erasures.join(sorted(known, key=lambda line: line.at))
+        if missed := [line for line in self.erasures if line not in known]:
             self.keys.destroy(missed)
 
     def _look(self) -> None:
