@@ -95,7 +95,7 @@ class Erasures:
         except OSError as error:
             raise Unavailable(
                 f"The list of erasures cannot be written ({error.strerror}).",
-                where=str(self._file),
+                where=self._file.name,
                 hint="Check rights and free space, then erase again; nothing was erased yet.",
             ) from error
         self._lines |= dict.fromkeys(lines)

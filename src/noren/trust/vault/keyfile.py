@@ -177,12 +177,12 @@ class KeyFile:
         if isinstance(error, sqlite3.OperationalError):
             return Unavailable(
                 f"The keys of personal data cannot be read or written ({error}).",
-                where=str(self._file),
+                where=self._file.name,
                 hint="Check rights and free space; nothing that was acknowledged is lost.",
             )
         return Conflict(
             f"The keys of personal data cannot be read ({error}).",
-            where=str(self._file),
+            where=self._file.name,
             hint="Restore them: noren vault restore FILE",
         )
 

@@ -148,7 +148,7 @@ class Vault:
         except Unavailable as error:
             raise Unavailable(
                 "The erasure holds, but the key could not be destroyed on the disk yet.",
-                where=str(self.file),
+                where=self.file.name,
                 hint="Free space on the disk and erase again; the next start destroys it in any case.",
             ) from error
         finally:
@@ -170,9 +170,10 @@ class Vault:
         """Key file and list know the same: what either names is destroyed, and both remember it."""
         for subject, generation in self.keys.unlisted():
             self.erasures.erase(subject, generation)
-        known = set(self.keys.lines())
-        self.erasures.join(sorted(known, key=lambda line: line.at))
-        if missed := [line for line in self.erasures if line not in known]:
+        known = self.keys.lines()
+        self.erasures.join(known)
+        there = set(known)
+        if missed := [line for line in self.erasures if line not in there]:
             self.keys.destroy(missed)
 
     def _look(self) -> None:
