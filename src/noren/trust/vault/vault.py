@@ -121,14 +121,6 @@ class Vault:
         self.settle()
         return len(known)
 
-    def reseal(self, organisation: str, subject: bytes, place: str, sealed: str) -> str:
-        """The same value under the subject's newest key; as it is when that is its key already."""
-        number = sealed.removeprefix(MARK).partition(":")[0]
-        newest = self.keys.newest(subject)
-        if newest is not None and number == str(newest.generation):
-            return sealed
-        return self.seal(organisation, subject, place, self.unseal(subject, place, sealed))
-
     def rotate(self) -> None:
         """Wrap all keys under a new root key; see `Keyring.rotate`."""
         self.keys.rotate()
