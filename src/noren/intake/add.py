@@ -17,6 +17,7 @@ from noren.catalogue.quality import Finding, finding, refused_findings, short
 from noren.errors import NorenError
 from noren.intake import gtfs, mapping, rasters, realtime
 from noren.intake.convert import Place, Reader
+from noren.intake.counted import leave_out, sifted
 from noren.intake.mapping import Mapping
 from noren.intake.names import slug, stem
 from noren.intake.plans import Options, Plan, plan
@@ -57,7 +58,9 @@ class Adder:
     async def add(self, plan: Plan, options: Options) -> Added:
         """Keep what was planned; good rows stay whatever the others are."""
         id = f"urn:ngsi-ld:Dataset:{self.place.slug}:{slug(plan.item.name)}"
+        left_out = leave_out(plan.mapping)
         reader = Reader(plan.mapping, self.place, id)
+        reader.refused += left_out
         work = _Work(self, plan, reader, options)
         await work.run()
         path = mapping.path_for(self.folder, Path(plan.item.name))
@@ -175,7 +178,8 @@ class _Work:
         self.last = max(filter(None, (self.last, span["max"])))
         await self._stations(table)
         for kind in pc.unique(table["type"]).to_pylist():
-            own = table.filter(pc.equal(table["type"], kind)).drop_columns(["type"])
+            own, wrong = sifted(kind, table.filter(pc.equal(table["type"], kind)).drop_columns(["type"]))
+            self.reader.refused += wrong
             self.measured.setdefault(kind, set()).update(pc.unique(own["attribute"]).to_pylist())
             own = await self._once(kind, own)
             self.readings += await self.view.record(kind, own)
