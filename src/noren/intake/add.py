@@ -23,9 +23,10 @@ from noren.intake.names import slug, stem
 from noren.intake.plans import Options, Plan, plan
 from noren.intake.relating import datasets_of, related, relation
 from noren.intake.source import Refused, Source
+from noren.terms.eyes import shown
 
 if TYPE_CHECKING:
-    from noren.view import View
+from noren.view import View
 
 BATCH = 1_000
 FLUSH = 400_000
@@ -137,7 +138,7 @@ class _Work:
             for entity, outcome in zip(part, await self.view.upsert(part), strict=True):
                 if outcome.error is not None:
                     self.reader.kept -= 1
-                    self.reader.refused.append(Refused(0, entity["id"], outcome.error.where, outcome.error.what))
+                    self.reader.refused.append(Refused(0, shown(entity["id"]), outcome.error.where, outcome.error.what))
                     continue
                 self.repeated += outcome.id in self.entities
                 self.entities[outcome.id] = None

@@ -139,3 +139,13 @@ def oddity(text: str) -> str:
     if len(text) > LONGEST:
         return "too long to be words"
     return next((what for what, pattern in _ODD if pattern.search(text)), "")
+
+
+def shown(id: str) -> str:
+    """An id as a report may show it: without its last part where that could be somebody's.
+
+    >>> shown("urn:ngsi-ld:CrowdFlowObserved:town:b827eb123456")
+    'urn:ngsi-ld:CrowdFlowObserved:town:…'
+    """
+    front, _, local = id.rpartition(":")
+    return f"{front}:…" if may_concern(id.split(":")[2:3]) and oddity(local) else id

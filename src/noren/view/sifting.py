@@ -181,7 +181,7 @@ def _named(after: Doc) -> None:
     made = isinstance(name, str) and local == hashlib.blake2s(name.encode(), digest_size=6).hexdigest()
     for text in (*([] if made else [local]), *after.get("scope", ())):
         if odd := oddity(text):
-            raise _refused(f"“{text[:40]}” looks like {odd}.", "id" if text == local else "scope")
+            raise _refused(f"It looks like {odd}.", "id" if text == local else "scope")
 
 
 def _timed(found: Rules, attrs: Mapping[str, Any]) -> None:
