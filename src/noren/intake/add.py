@@ -26,7 +26,7 @@ from noren.intake.source import Refused, Source
 from noren.terms.eyes import shown
 
 if TYPE_CHECKING:
-from noren.view import View
+    from noren.view import View
 
 BATCH = 1_000
 FLUSH = 400_000
