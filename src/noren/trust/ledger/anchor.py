@@ -17,13 +17,23 @@ from noren.trust.ledger.ledger import Ledger
 from noren.trust.ledger.proof import SUFFIX, Receipt
 
 TAG = b"noren-anchor/v1\n"
-_SALT = 32
+SALT = 32
 
 
 async def anchor(ledger: Ledger, file: Path, *, witnessed: bool = False) -> Receipt:
     """Record a document's salted hash; the receipt proves it later. Raises as `Ledger.record` does."""
-    salt = secrets.token_bytes(_SALT)
+    salt = fresh_salt()
     return await ledger.record(_entry(salt, file), witnessed=witnessed, extra=TAG + salt)
+
+
+def fresh_salt() -> bytes:
+    """A new salt, to be kept with the document."""
+    return secrets.token_bytes(SALT)
+
+
+def committed(salt: bytes, document: bytes) -> bytes:
+    """The entry that speaks of a document without telling it."""
+    return _salted(salt, hashlib.sha256(document).digest())
 
 
 async def anchored(ledger: Ledger, file: Path) -> Receipt:
@@ -48,7 +58,7 @@ def entry_of(receipt: Receipt, file: Path) -> bytes:
     if not receipt.extra.startswith(TAG):
         return _read(file)
     salt = receipt.extra[len(TAG) :]
-    if len(salt) != _SALT:
+    if len(salt) != SALT:
         raise BadInput("The salt in the receipt is not whole.", where="receipt, extra")
     return _entry(salt, file)
 
@@ -64,6 +74,10 @@ def _entry(salt: bytes, file: Path) -> bytes:
             digest = hashlib.file_digest(opened, "sha256").digest()
     except OSError as error:
         raise _unreadable(file, error) from error
+    return _salted(salt, digest)
+
+
+def _salted(salt: bytes, digest: bytes) -> bytes:
     return TAG + encode(hashlib.sha256(TAG + salt + digest).digest()).encode() + b"\n"
 
 
