@@ -51,6 +51,12 @@ class LedgerSettings(msgspec.Struct, forbid_unknown_fields=True):
     lapse_minutes: float = 60.0
 
 
+class SearchSettings(msgspec.Struct, forbid_unknown_fields=True):
+    """`[search]`: courts by name with the file of their public key; a law of the city may let them order a search."""
+
+    courts: dict[str, str] = {}
+
+
 class Config(msgspec.Struct, forbid_unknown_fields=True):
     """The settings of one city; `feeds` and `disaster` are read further by the rooms that they belong to."""
 
@@ -67,6 +73,7 @@ class Config(msgspec.Struct, forbid_unknown_fields=True):
     services: ServiceSettings = msgspec.field(default_factory=ServiceSettings)
     voice: VoiceSettings = msgspec.field(default_factory=VoiceSettings)
     ledger: LedgerSettings = msgspec.field(default_factory=LedgerSettings)
+    search: SearchSettings = msgspec.field(default_factory=SearchSettings)
     feeds: tuple[dict[str, Any], ...] = ()
     disaster: dict[str, Any] = {}
 

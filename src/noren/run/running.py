@@ -83,6 +83,7 @@ class Running:
         pause = min(WITNESSES, self.city.config.ledger.lapse_minutes * 60 / 4)
         while True:
             await self.city.ledger.refresh()
+            await self.city.searches.proclaim()
             await asyncio.sleep(pause)
 
     async def _report(self) -> None:

@@ -15,6 +15,7 @@ from noren.web.api import (
     plan,
     polling,
     search,
+    searching,
     staff,
     surveying,
     things,
@@ -47,6 +48,7 @@ ROUTES: list[tuple[str, str, Handler]] = [
     *discussing.ROUTES,
     *polling.ROUTES,
     *surveying.ROUTES,
+    *searching.ROUTES,
 ]
 
 __all__ = ["ROUTES"]
