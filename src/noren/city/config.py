@@ -57,6 +57,16 @@ class SearchSettings(msgspec.Struct, forbid_unknown_fields=True):
     courts: dict[str, str] = {}
 
 
+class FlowSettings(msgspec.Struct, forbid_unknown_fields=True):
+    """`[flow]`: groups of people whose movements may be counted, how many counts of a day one of them may change, and
+    what a day and a month may cost (rho)."""
+
+    populations: tuple[str, ...] = ()
+    contributions: Annotated[int, msgspec.Meta(ge=1, le=100)] = 9
+    day: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.01
+    month: Annotated[float, msgspec.Meta(gt=0, le=10)] = 0.31
+
+
 class Config(msgspec.Struct, forbid_unknown_fields=True):
     """The settings of one city; `feeds` and `disaster` are read further by the rooms that they belong to."""
 
@@ -74,6 +84,7 @@ class Config(msgspec.Struct, forbid_unknown_fields=True):
     voice: VoiceSettings = msgspec.field(default_factory=VoiceSettings)
     ledger: LedgerSettings = msgspec.field(default_factory=LedgerSettings)
     search: SearchSettings = msgspec.field(default_factory=SearchSettings)
+    flow: FlowSettings = msgspec.field(default_factory=FlowSettings)
     feeds: tuple[dict[str, Any], ...] = ()
     disaster: dict[str, Any] = {}
 

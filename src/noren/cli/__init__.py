@@ -40,6 +40,7 @@ app.command("noren.cli.verify:verify")
 app.command("noren.cli.witness:witness")
 app.command("noren.cli.ledger:ledger")
 app.command("noren.cli.search_request:search_request")
+app.command("noren.cli.flow:flow")
 
 
 def main() -> None:
