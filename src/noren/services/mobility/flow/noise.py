@@ -52,12 +52,12 @@ def mechanism(contributions: int, rho: int, delta: int) -> Mechanism:
     `Unavailable` without OpenDP."""
     if not 1 <= contributions <= _MOST or rho < 1 or delta < 1:
         raise BadInput("A bound is from 1 to 100, and a cost more than nothing.", where="flow")
-    scale = math.ceil(_far(contributions) / math.sqrt(2 * rho / RHO_UNIT) * 1000) / 1000
+    scale = math.ceil(math.sqrt(contributions / (2 * rho / RHO_UNIT)) * 1000) / 1000
     tail = NormalDist().inv_cdf(1 - delta / DELTA_UNIT / contributions)
     threshold = max(3, math.floor(2 + scale * tail))
     while True:
         # OpenDP 0.16 bounds the tail above the threshold and shows what is at it: the bound of one less holds for both.
-        cost = _measurement(scale, threshold - 1).map((contributions, _far(contributions), 1))
+        cost = _measurement(scale, threshold - 1).map((contributions, math.isqrt(contributions - 1) + 1, 1))
         spent = math.ceil(cost[0] * RHO_UNIT), math.ceil(cost[1] * DELTA_UNIT)
         if spent[1] <= delta:
             return Mechanism(contributions, scale, threshold, *spent)
@@ -72,12 +72,6 @@ def draw(mechanism: Mechanism, counts: Ints) -> Ints:
     for index, value in shown.items():
         found[index] = max(0, value)
     return found
-
-
-def _far(contributions: int) -> int:
-    """How far one person moves all counts together (L2), as the whole number that OpenDP takes: squares waste
-    nothing."""
-    return math.isqrt(contributions - 1) + 1
 
 
 def _measurement(scale: float, threshold: int) -> Any:
