@@ -13,9 +13,11 @@ MIDNIGHT = datetime(2026, 6, 1, tzinfo=UTC)
 
 
 def trajectories(people: int, side: int, random: np.random.Generator, days: int = 1) -> np.ndarray:
-    """Cells `[person, hour]` of a grid of `side` by `side`: at home by night, at work by day, on a straight way
-    between, each with hours and places of their own; the same places every day."""
-    home, work = random.integers(0, side, (2, people, 2))
+    """Cells `[person, hour]` of a grid of `side` by `side`: at home by night, at work (at most three squares
+    away in each direction) by day, on a straight way between, each with hours and places of their own, the same every
+    day."""
+    home = random.integers(0, side, (people, 2))
+    work = np.clip(home + random.integers(-3, 4, (people, 2)), 0, side - 1)
     leave, back = random.integers(6, 10, people), random.integers(16, 21, people)
     hours = np.arange(24)[None, :]
     out = np.clip((hours - leave[:, None]) / 2, 0, 1) - np.clip((hours - back[:, None]) / 2, 0, 1)
