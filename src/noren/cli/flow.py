@@ -82,16 +82,17 @@ async def _release(
 ) -> dict[str, Any]:
     async with City.open(folder) as city:
         wish = _wish(city, population)
+        given = files.places(places) if places else None
         table, unread = files.visits(file, city.config.timezone)
         days = bounded(table, wish.contributions, city.config.timezone, np.random.default_rng())
         told, stopped = await _told(city, days, wish, again)
         kept = 0
         if told:
-            where = _places(places, told, city.config.country)
-            view = city.view(city.staff)
-            kept = await entities.keep(view, told, wish, where, publisher=city.organisation, licence=licence)
             if out:
                 _write(out, told)
+            where = _squares(told, city.config.country) if given is None else given
+            view = city.view(city.staff)
+            kept = await entities.keep(view, told, wish, where, publisher=city.organisation, licence=licence)
     return {
         "population": population,
         "days": [{"day": each.day, "cellHours": each.rows.num_rows, "ledger": each.index} for each in told],
@@ -134,9 +135,8 @@ def _wish(city: City, population: str) -> Wish:
     )
 
 
-def _places(file: Path | None, told: list[Told], country: str) -> dict[str, tuple[float, float]]:
-    if file is not None:
-        return files.places(file)
+def _squares(told: list[Told], country: str) -> dict[str, tuple[float, float]]:
+    """Where the squares of Japan's standard grid are."""
     if country.upper() != "JP":
         return {}
     cells = {cell for each in told for cell in each.rows["cell"].to_pylist()}
