@@ -35,27 +35,41 @@ def bounded(table: pa.Table, contributions: int, zone: str, random: np.random.Ge
     person, cell = (_codes(table[name]) for name in ("person", "cell"))
     hours = pc.cast(pc.cast(table["time"], pa.timestamp("s", "UTC")), pa.int64()).to_numpy() // HOUR
     first, span = int(hours.min()), int(hours.max() - hours.min()) + 1
-    names = cell.dictionary.to_pylist()
-    days = _days(first, span, zone)
-    visits = np.unique((_numbers(person) * len(names) + _numbers(cell)) * span + (hours - first))
-    who, where, when = visits // (span * len(names)), visits // span % len(names), visits % span
-    kept = _some_of_each(who * (int(days.max()) + 1) + days[when], contributions, random)
-    return _by_day(where[kept], when[kept], first, days, names, zone)
+    names, days = cell.dictionary.to_pylist(), _days(first, span, zone)
+    own = _numbers(person) * (int(days.max()) + 1) + days[hours - first]
+    visits = (own * len(names) + _numbers(cell)) * span + (hours - first)
+    visits.sort()
+    visits = visits[_starts(visits)]
+    kept = visits[_some_of_each(visits // (span * len(names)), contributions, random)]
+    return _by_day(kept // span % len(names), kept % span, first, days, names, zone)
+
+
+def _starts(values: Ints) -> Ints:
+    """Where runs of equal values begin in sorted ones."""
+    found: Ints = np.flatnonzero(np.r_[True, values[1:] != values[:-1]])
+    return found
 
 
 def _some_of_each(groups: Ints, most: int, random: np.random.Generator) -> Ints:
-    """Indexes of at most `most` members of each group, any of them as likely as another."""
-    order = random.permutation(len(groups))
-    order = order[np.argsort(groups[order], kind="stable")]
-    sorted_groups = groups[order]
-    starts = np.flatnonzero(np.r_[True, sorted_groups[1:] != sorted_groups[:-1]])
-    rank = np.arange(len(order)) - np.repeat(starts, np.diff(np.r_[starts, len(order)]))
-    kept: Ints = order[rank < most]
-    return kept
+    """Indexes of at most `most` members of each group, any of them as likely as another; groups are sorted."""
+    starts = _starts(groups)
+    sizes = np.diff(np.r_[starts, len(groups)])
+    large = np.flatnonzero(np.repeat(sizes > most, sizes))
+    if not len(large):
+        return np.arange(len(groups))
+    # Groups one after another, their members in random order: whole numbers and fractions sort as one.
+    dense = np.repeat(np.arange(np.count_nonzero(sizes > most)), sizes[sizes > most])
+    order = large[np.argsort(dense + random.random(len(large)))]
+    begins = np.repeat(np.cumsum(sizes[sizes > most]) - sizes[sizes > most], sizes[sizes > most])
+    chosen = order[np.arange(len(order)) - begins < most]
+    return np.concatenate([np.flatnonzero(np.repeat(sizes <= most, sizes)), chosen])
 
 
 def _by_day(where: Ints, when: Ints, first: int, days: Ints, names: list[str], zone: str) -> dict[str, Counts]:
-    keys, people = np.unique(when * len(names) + where, return_counts=True)
+    keys = when * len(names) + where
+    keys.sort()
+    starts = _starts(keys)
+    people, keys = np.diff(np.r_[starts, len(keys)]), keys[starts]
     hour, cell = keys // len(names), keys % len(names)
     found = {}
     for day in np.unique(days[hour]):
