@@ -19,6 +19,7 @@ from pyarrow import csv
 
 from noren.services.mobility.flow import files
 from noren.services.mobility.flow.bounding import bounded
+from noren.services.mobility.flow.budget import Opened
 from noren.services.mobility.flow.release import Told, Wish, release
 from noren.trust.ledger import Ledger, Signer
 
@@ -39,7 +40,7 @@ def write(file: Path, people: int, seen: int) -> None:
 
 async def told(folder: Path, days: object) -> list[Told]:
     async with Ledger(folder / "ledger", Signer.new("bench/ledger")) as ledger:
-        return [each async for each in release(ledger, days, Wish(population="phones"))]  # type: ignore[arg-type]
+        return [each async for each in release(Opened(ledger), days, Wish(population="phones"))]  # type: ignore[arg-type]
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,9 @@ from pathlib import Path
 import pytest
 
 from noren.city import City
+from noren.cli.flow import _release
+from noren.errors import Conflict
+from noren.intake.inbox import Inbox
 
 pytest.importorskip("opendp")
 Typed = Callable[..., tuple[int, str, str]]
@@ -59,8 +63,6 @@ def test_counts_become_open_entities_with_their_noise(typed: Typed, company: Pat
             series = await view.series("CrowdFlowObserved", "peopleCount")
             assert str(min(series["observed"].to_pylist())).startswith("2026-06-01 00:00:00")
 
-    import asyncio
-
     asyncio.run(look())
 
 
@@ -75,6 +77,22 @@ def test_the_account_is_kept_and_not_overdrawn(typed: Typed, company: Path, tmp_
     assert "2026-06" in typed("flow", "budget", "--city", company)[1]
     assert "月" in typed("flow", "budget", "--city", company, language="ja")[1]
     assert typed(*words)[0] == 1
+
+
+async def test_a_city_that_runs_tells_what_is_handed_over(company: Path, tmp_path: Path) -> None:
+    file = write(tmp_path / "seen.csv")
+    async with City.open(company) as city:
+        assert city.ledger
+        work = asyncio.create_task(Inbox(city).run())
+        report = await _release(file, company, "phones", None, "", False, None)
+        with pytest.raises(Conflict, match="told already"):
+            await _release(file, company, "phones", None, "", False, None)
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
+        view = city.view(city.anonymous)
+        assert report["readings"] == 6 and await view.count("CrowdFlowObserved") == 2
+        assert len((await view.series("CrowdFlowObserved", "peopleCount"))["observed"]) == 2
+        assert await view.get("Dataset", "urn:ngsi-ld:Dataset:telephones:flow-phones")
 
 
 @pytest.mark.parametrize(

@@ -14,15 +14,17 @@ from rich.table import Table
 
 from noren.city import City
 from noren.cli.words import console, paper, tell
-from noren.errors import BadInput, NorenError
+from noren.errors import BadInput, Conflict, NorenError
 from noren.net.guard import Guard
 from noren.net.http import Http
 from noren.services.mobility.flow import entities, files, mesh
 from noren.services.mobility.flow.bounding import bounded
-from noren.services.mobility.flow.budget import Account, epsilon
+from noren.services.mobility.flow.budget import Account, Book, Opened, epsilon
+from noren.services.mobility.flow.entities import Keeper
 from noren.services.mobility.flow.noise import DELTA_UNIT, RHO_UNIT
 from noren.services.mobility.flow.release import Told, Wish
 from noren.services.mobility.flow.release import release as released
+from noren.services.mobility.flow.running import RunningCity, RunningLedger
 from noren.trust.ledger import Verifier
 from noren.trust.ledger import monitor as sources
 from noren.trust.ledger.reading import entries
@@ -56,7 +58,7 @@ def release(
     population
         Who is counted, by the name that stands under flow.populations in noren.toml.
     city
-        Folder of the city (or of the company's own Noren) that tells it.
+        Folder of the city (or of the company's own Noren) that tells it, whether it runs or not.
     places
         A CSV with the headings cell, lon and lat. Codes of Japan's standard grid need none.
     out
@@ -85,14 +87,16 @@ async def _release(
         given = files.places(places) if places else None
         table, unread = files.visits(file, city.config.timezone)
         days = bounded(table, wish.contributions, city.config.timezone, np.random.default_rng())
-        told, stopped = await _told(city, days, wish, again)
+        book, keeper = _doors(city, folder)
+        told, stopped = await _told(book, days, wish, again)
         kept = 0
         if told:
             if out:
                 _write(out, told)
             where = _squares(told, city.config.country) if given is None else given
-            view = city.view(city.staff)
-            kept = await entities.keep(view, told, wish, where, publisher=city.organisation, licence=licence)
+            about = {"slug": city.config.slug, "language": city.config.languages[0]}
+            about |= {"publisher": city.organisation, "licence": licence}
+            kept = await entities.keep(keeper, told, wish, where, **about)
     return {
         "population": population,
         "days": [{"day": each.day, "cellHours": each.rows.num_rows, "ledger": each.index} for each in told],
@@ -105,11 +109,19 @@ async def _release(
     }
 
 
-async def _told(city: City, days: Any, wish: Wish, again: bool) -> tuple[list[Told], str]:
+def _doors(city: City, folder: Path) -> tuple[Book, Keeper]:
+    """The ledger and the city, open here or in the process that runs."""
+    try:
+        return Opened(city.ledger), city.view(city.staff)
+    except Conflict:
+        return RunningLedger(folder, city.ledger_folder, city.ledger_key.verifier), RunningCity(folder)
+
+
+async def _told(book: Book, days: Any, wish: Wish, again: bool) -> tuple[list[Told], str]:
     """What could be told, and why it stopped; what was told before stands."""
     told: list[Told] = []
     try:
-        async for each in released(city.ledger, days, wish, again=again):
+        async for each in released(book, days, wish, again=again):
             told.append(each)
     except NorenError as error:
         if not told:

@@ -11,7 +11,7 @@ from cyclopts import Parameter
 
 from noren.city import City
 from noren.cli.words import paper, tell
-from noren.errors import BadInput
+from noren.errors import BadInput, Conflict
 from noren.trust import Asked
 from noren.trust.search import Answered
 
@@ -53,7 +53,12 @@ def search_request(
 
 async def _ask(asked: Asked, folder: Path, purpose: str) -> Answered:
     async with City.open(folder) as city:
-        return await city.searches.ask(city.staff, purpose, asked)
+        try:
+            return await city.searches.ask(city.staff, purpose, asked)
+        except Conflict as error:
+            raise Conflict(
+                "The city is running.", where=str(folder), hint="Ask it: POST /api/search-requests"
+            ) from error
 
 
 def _order(file: Path | None) -> str:

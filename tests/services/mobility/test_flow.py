@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from noren.errors import BadInput, Conflict, TooMany, Unproven
 from noren.services.mobility.flow import noise
 from noren.services.mobility.flow.bounding import HOUR, bounded
-from noren.services.mobility.flow.budget import Account, Month, Spend, epsilon, planned, read, spend
+from noren.services.mobility.flow.budget import Account, Month, Opened, Spend, epsilon, planned, read, spend
 from noren.services.mobility.flow.mesh import middle
 from noren.services.mobility.flow.noise import DELTA_UNIT, RHO_UNIT, Mechanism, mechanism
 from noren.services.mobility.flow.release import Told, Wish, release
@@ -156,19 +156,19 @@ def test_no_month_costs_more_than_any_limit_that_it_was_spent_under(spends: list
 async def test_an_account_cannot_be_overdrawn(ledger: Ledger) -> None:
     account = Account()
     for _ in range(3):
-        await spend(ledger, account, wanted())
+        await spend(Opened(ledger), account, wanted())
     with pytest.raises(TooMany, match="has been told"):
-        await spend(ledger, account, wanted(rho=1))
+        await spend(Opened(ledger), account, wanted(rho=1))
     with pytest.raises(TooMany):
-        await spend(ledger, Account(), wanted(rho=1, limit=10**6))
-    await spend(ledger, account, wanted(day="2026-07-01"))
-    await spend(ledger, account, wanted(who="cards"))
+        await spend(Opened(ledger), Account(), wanted(rho=1, limit=10**6))
+    await spend(Opened(ledger), account, wanted(day="2026-07-01"))
+    await spend(Opened(ledger), account, wanted(who="cards"))
 
 
 async def test_at_the_same_time_neither(ledger: Ledger) -> None:
     """Each looks at its own account first, so that all of them believe that there is enough left."""
     done = await asyncio.gather(
-        *(spend(ledger, Account(), wanted(limit=30_000)) for _ in range(12)), return_exceptions=True
+        *(spend(Opened(ledger), Account(), wanted(limit=30_000)) for _ in range(12)), return_exceptions=True
     )
     assert sum(isinstance(each, int) for each in done) == 3
     assert all(isinstance(each, int | TooMany) for each in done)
@@ -181,7 +181,7 @@ def rounds(days: int = 1, people: int = 900, side: int = 2) -> dict[str, object]
 
 async def tell(ledger: Ledger, days: object, wish: Wish, seed: int = 1, **how: object) -> list[Told]:
     draw = how.pop("draw", drawer(np.random.default_rng(seed)))
-    return [each async for each in release(ledger, days, wish, draw=draw, **how)]  # type: ignore[arg-type]
+    return [each async for each in release(Opened(ledger), days, wish, draw=draw, **how)]  # type: ignore[arg-type]
 
 
 async def test_a_release_tells_counts_near_the_truth_and_pays_first(ledger: Ledger) -> None:
@@ -211,7 +211,7 @@ async def test_what_was_begun_is_spent(ledger: Ledger) -> None:
     with pytest.raises(KeyboardInterrupt):
         await tell(ledger, rounds(), Wish(population="phones"), draw=pulled)
     account = Account()
-    account.catch_up(ledger)
+    await account.catch_up(Opened(ledger))
     (month,) = account.months.values()
     assert (month.releases, month.rho) == (1, 10_000)
 
@@ -233,7 +233,7 @@ async def test_a_day_is_told_once_and_a_month_within_its_budget(ledger: Ledger) 
 async def test_anybody_adds_it_up_from_the_files(ledger: Ledger, tmp_path: Path) -> None:
     account = Account()
     for number in range(140):
-        await spend(ledger, account, wanted(rho=1))
+        await spend(Opened(ledger), account, wanted(rho=1))
         await ledger.log.append(b"something else %d" % number)
     await ledger.log.append(b"noren-flow/v1\nnot a spend")
     await ledger.record(b"last")

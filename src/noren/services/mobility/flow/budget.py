@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import math
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Protocol
 
 import msgspec
 
@@ -83,6 +84,33 @@ class Month(msgspec.Struct):
         return min(self.limit_rho, spend.limit_rho), min(self.limit_delta, spend.limit_delta)
 
 
+class Book(Protocol):
+    """A ledger, open here or in the process of a city that runs."""
+
+    async def record(self, entry: bytes) -> int:
+        """Add an entry, durably; its index."""
+        ...
+
+    async def entries(self, begin: int) -> Sequence[bytes]:
+        """Entries from `begin` on."""
+        ...
+
+
+class Opened:
+    """The book of a ledger that is open here."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    async def record(self, entry: bytes) -> int:
+        """Add an entry, durably and signed; its index."""
+        return (await self._ledger.record(entry)).index
+
+    async def entries(self, begin: int) -> Sequence[bytes]:
+        """Entries from `begin` on."""
+        return list(self._ledger.log.journal.entries(begin, self._ledger.log.size))
+
+
 class Account:
     """The account as entries of a ledger, in their order, make it."""
 
@@ -93,10 +121,9 @@ class Account:
         self._size = 0
         self._enter(entries)
 
-    def catch_up(self, ledger: Ledger) -> None:
-        """Enter what came into an open ledger since."""
-        size = ledger.log.size
-        self._enter(ledger.log.journal.entries(self._size, size))
+    async def catch_up(self, book: Book) -> None:
+        """Enter what came into a ledger since."""
+        self._enter(await book.entries(self._size))
 
     def _enter(self, entries: Iterable[bytes]) -> None:
         for entry in entries:
@@ -147,20 +174,20 @@ def planned(population: str, day: str, how: Mechanism, limit_rho: int, limit_del
     )
 
 
-async def spend(ledger: Ledger, account: Account, wanted: Spend) -> int:
+async def spend(book: Book, account: Account, wanted: Spend) -> int:
     """Spend, durably; the index of the entry, and the account knows of it.
 
     Raises `TooMany` when the month would cost more than its limit: nothing may be released then. Raises `Unavailable`
     when the ledger cannot be written; it may be spent all the same.
     """
-    account.catch_up(ledger)
+    await account.catch_up(book)
     if not account.month(wanted).takes(wanted):
         raise _exhausted(wanted)
-    receipt = await ledger.record(wanted.entry())
-    account.catch_up(ledger)
+    index = await book.record(wanted.entry())
+    await account.catch_up(book)
     if wanted.nonce not in account.valid:
         raise _exhausted(wanted)
-    return receipt.index
+    return index
 
 
 def _exhausted(wanted: Spend) -> TooMany:

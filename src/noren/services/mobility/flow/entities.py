@@ -5,7 +5,7 @@ with the noise that is in it, and the dataset that says how it was made.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -13,27 +13,35 @@ import pyarrow as pa
 from noren.messages import say
 from noren.services.mobility.flow.budget import epsilon
 from noren.services.mobility.flow.release import Told, Wish
-from noren.terms.records import CrowdFlowObserved, Dataset
-
-if TYPE_CHECKING:
-    from noren.view import View
+from noren.terms.records import CrowdFlowObserved, Dataset, Record
 
 _TYPE = "CrowdFlowObserved"
 Place = tuple[float, float]
 
 
-async def keep(
-    view: View, told: Sequence[Told], wish: Wish, places: Mapping[str, Place], *, publisher: str = "", licence: str = ""
-) -> int:
-    """Write what was told into a city; readings kept. The first entity that is refused is raised."""
-    slug = view.home.slug
+class Keeper(Protocol):
+    """A city, open here or running: the view of its staff has both."""
+
+    async def keep(self, entities: Sequence[Record]) -> None:
+        """Keep entities; the first one refused is raised."""
+        ...
+
+    async def record(self, type: str, series: pa.Table) -> int:
+        """Add history; see `View.record`."""
+        ...
+
+
+async def keep(city: Keeper, told: Sequence[Told], wish: Wish, places: Mapping[str, Place], **about: str) -> int:
+    """Write what was told into a city; readings kept. `about` is as for `card`; the first entity that is refused is
+    raised."""
+    slug = about["slug"]
     cells = sorted({cell for each in told for cell in each.rows["cell"].to_pylist()})
-    await view.keep([_cell(slug, wish.population, cell, places.get(cell)) for cell in cells])
+    await city.keep([_cell(slug, wish.population, cell, places.get(cell)) for cell in cells])
     kept = 0
     for each in told:
         if each.rows.num_rows:
-            kept += await view.record(_TYPE, _series(slug, wish.population, each))
-    await view.keep([card(slug, told, wish, view.home.languages[0], publisher, licence)])
+            kept += await city.record(_TYPE, _series(slug, wish.population, each))
+    await city.keep([card(told, wish, **about)])
     return kept
 
 
@@ -74,7 +82,9 @@ def _series(slug: str, population: str, each: Told) -> pa.Table:
     )
 
 
-def card(slug: str, told: Sequence[Told], wish: Wish, language: str, publisher: str = "", licence: str = "") -> Dataset:
+def card(
+    told: Sequence[Told], wish: Wish, *, slug: str, language: str = "en", publisher: str = "", licence: str = ""
+) -> Dataset:
     """The dataset, whose description says in plain words what was done to the counts, and what it costs."""
     how, times = told[0].how, [each.rows["time"] for each in told if each.rows.num_rows]
     facts: dict[str, Any] = {

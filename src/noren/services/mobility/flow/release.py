@@ -12,8 +12,8 @@ import pyarrow as pa
 from noren.errors import BadInput, Conflict
 from noren.services.mobility.flow import budget, noise
 from noren.services.mobility.flow.bounding import HOUR, Counts, Ints
+from noren.services.mobility.flow.budget import Book
 from noren.services.mobility.flow.noise import Draw, Mechanism
-from noren.trust.ledger import Ledger
 
 _NAME = re.compile(r"[a-z][a-z-]{0,40}")
 
@@ -40,7 +40,7 @@ class Told(msgspec.Struct, frozen=True):
 
 
 async def release(
-    ledger: Ledger, days: Mapping[str, Counts], wish: Wish, *, draw: Draw = noise.draw, again: bool = False
+    book: Book, days: Mapping[str, Counts], wish: Wish, *, draw: Draw = noise.draw, again: bool = False
 ) -> AsyncIterator[Told]:
     """Tell day after day. Raises `TooMany` when the month's budget is used up, `Conflict` for a day that was told
     before unless `again`, and as `noise.mechanism`; the days that came before stand."""
@@ -48,7 +48,7 @@ async def release(
         raise BadInput(f"“{wish.population}” is no name of a group of people.", hint="Lower-case letters and hyphens.")
     how, account = noise.mechanism(wish.contributions, wish.rho, wish.delta), budget.Account()
     for day in sorted(days):
-        account.catch_up(ledger)
+        await account.catch_up(book)
         if account.told(wish.population, day) and not again:
             raise Conflict(
                 "This day was told already; telling it again costs again.",
@@ -56,7 +56,7 @@ async def release(
                 hint="Use what was told, or say --again.",
             )
         spend = budget.planned(wish.population, day, how, wish.month_rho, wish.month_delta)
-        index = await budget.spend(ledger, account, spend)
+        index = await budget.spend(book, account, spend)
         yield Told(day, index, how, _rows(days[day], draw(how, days[day].people)))
 
 
