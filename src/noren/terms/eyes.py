@@ -12,7 +12,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import lru_cache
 from importlib.resources import files
 from typing import Literal, cast, get_args
 
@@ -70,13 +70,14 @@ _HELD = _load()
 _NAMES = {TYPES[name].iri: name for name in _HELD if name in TYPES}
 
 
+@lru_cache(4096)
 def _known(type_iri: str) -> str:
     """Name of a type in the table, "" for another; whatever context its name came with, its last part tells."""
     name = _NAMES.get(type_iri) or re.split(r"[/#:]", type_iri)[-1]
     return name if name in _HELD else ""
 
 
-@cache
+@lru_cache(4096)
 def rules(types: tuple[str, ...], camera: bool = False) -> Rules | None:
     """The rules for entities of these types (IRIs); None where no camera is concerned. What has a second type besides
     may hold no more than the stricter of them. A `Device` is concerned when it is a `camera`."""
@@ -129,6 +130,7 @@ _ODD = (
 )
 
 
+@lru_cache(8192)
 def oddity(text: str) -> str:
     """What a text may be instead of words for people, "" where nothing is odd about it.
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -19,8 +20,8 @@ from noren.store.query import Doc
 from noren.terms import ATTRIBUTES, iri
 from noren.terms.eyes import CAMERA, INCIDENTS, MEASURED, WAYS, Rule, Rules, oddity, rules
 
-_MEMBERS = frozenset({"type", "unitCode", "observedAt", "createdAt", "modifiedAt", "instanceId"})
 _VALUES = ("value", "object", "languageMap")
+_MEMBERS = frozenset({*_VALUES, "type", "unitCode", "observedAt", "createdAt", "modifiedAt", "instanceId", "datasetId"})
 _CATEGORY, _LOCATION, _NAME = iri("category"), iri("location"), iri("name")
 _OBSERVED, _FROM, _TO = iri("dateObserved"), iri("dateObservedFrom"), iri("dateObservedTo")
 _NAMES = {attribute.iri: name for name, attribute in ATTRIBUTES.items()}
@@ -48,8 +49,10 @@ def admit(before: Doc | None, after: Doc) -> None:
         raise _refused(f"Nothing of the type {found.types[0]} comes in.", "type")
     _named(after)
     _timed(found, after["attrs"])
+    stood = before["attrs"] if before and rules_of(before["type"], before["attrs"]) is found else {}
     for name, held in after["attrs"].items():
-        admit_instances(found, name, [held] if isinstance(held, dict) else held)
+        if stood.get(name) is not held:  # what was not touched stays the same object
+            admit_instances(found, name, [held] if isinstance(held, dict) else held)
     _period(found, after["attrs"])
     _still(before, after)
 
@@ -112,9 +115,8 @@ def _wrong(found: Rules, rule: Rule, instance: Any) -> str:
         return "It is no value."
     if instance.get("datasetId") is not None:
         return "One attribute has one value: no series by datasetId."
-    more = instance.keys() - _MEMBERS - set(_VALUES) - {"datasetId"}
-    if more:
-        return f"A value has nothing beside it, not even {_short(min(more))}."
+    if not instance.keys() <= _MEMBERS:
+        return f"A value has nothing beside it, not even {_short(min(instance.keys() - _MEMBERS))}."
     if len(instance.get("unitCode") or "") > 3:
         return "A unit is a code of at most three letters."
     observed = instance.get("observedAt")
@@ -176,12 +178,16 @@ def _leaves(value: Any) -> Iterator[Any]:
 def _named(after: Doc) -> None:
     """The id and the scope name a place, not somebody."""
     local = after["id"].rsplit(":", 1)[-1]
-    name = _plain(after["attrs"].get(_NAME))
-    # `noren add` names what has no Latin letters in its name by a digest of it, which looks like a network address.
-    made = isinstance(name, str) and local == hashlib.blake2s(name.encode(), digest_size=6).hexdigest()
-    for text in (*([] if made else [local]), *after.get("scope", ())):
+    if (odd := oddity(local)) and not _made_of(local, _plain(after["attrs"].get(_NAME))):
+        raise _refused(f"It looks like {odd}.", "id")
+    for text in after.get("scope", ()):
         if odd := oddity(text):
-            raise _refused(f"It looks like {odd}.", "id" if text == local else "scope")
+            raise _refused(f"It looks like {odd}.", "scope")
+
+
+def _made_of(local: str, name: Any) -> bool:
+    """Whether an id is the digest of a name without Latin letters, which `noren add` makes and which looks odd."""
+    return isinstance(name, str) and local == hashlib.blake2s(name.encode(), digest_size=6).hexdigest()
 
 
 def _timed(found: Rules, attrs: Mapping[str, Any]) -> None:
@@ -221,7 +227,12 @@ def _moment(value: Any) -> datetime | None:
 
 
 def _on_grain(value: Any, grain: int) -> bool:
-    found = _moment(value)
+    return isinstance(value, str) and _text_on_grain(value, grain)
+
+
+@lru_cache(8192)
+def _text_on_grain(text: str, grain: int) -> bool:
+    found = _moment(text)
     return found is not None and (not grain or found.timestamp() % grain == 0)
 
 
