@@ -172,6 +172,12 @@ async def test_a_past_is_sifted(city: City) -> None:
     for name, value, at in (("peopleCount", 3, "2024-04-01T10:05:03Z"), ("face", 3, AT), ("peopleCount", 0.5, AT)):
         with pytest.raises(BadInput):
             await view.remember(head, {iri(name): [{"type": "Property", "value": value, "observedAt": at}]})
+    track = [
+        {"type": "GeoProperty", "value": {"type": "Point", "coordinates": [lon, 34]}, "observedAt": at}
+        for lon, at in ((134.0, "2024-03-01T10:05:00Z"), (134.1, "2024-03-01T10:10:00Z"))
+    ]
+    with pytest.raises(BadInput, match="track"):
+        await view.remember(head, {iri("location"): track})
     good = {"type": "Property", "value": 3, "observedAt": "2024-04-01T10:05:00Z"}
     assert not await view.remember(head, {iri("peopleCount"): [good]})
 

@@ -120,6 +120,8 @@ def _wrong(found: Rules, rule: Rule, instance: Any) -> str:
     if len(instance.get("unitCode") or "") > 3:
         return "A unit is a code of at most three letters."
     observed = instance.get("observedAt")
+    if observed is not None and rule.form == "place":
+        return "A place has no time: what moves would be a track."
     if observed is not None and not _on_grain(observed, found.grain):
         return _fine(found.grain)
     return _unfit(rule, found.grain, next((instance[v] for v in _VALUES if v in instance), None))
