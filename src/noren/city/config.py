@@ -67,6 +67,13 @@ class FlowSettings(msgspec.Struct, forbid_unknown_fields=True):
     month: Annotated[float, msgspec.Meta(gt=0, le=10)] = 0.31
 
 
+class VaultSettings(msgspec.Struct, forbid_unknown_fields=True):
+    """`[vault]`: where the root key of personal data lies, and to which officer's key its backups are locked."""
+
+    root_key: str = ""
+    officer: str = ""
+
+
 class Config(msgspec.Struct, forbid_unknown_fields=True):
     """The settings of one city; `feeds` and `disaster` are read further by the rooms that they belong to."""
 
@@ -85,12 +92,17 @@ class Config(msgspec.Struct, forbid_unknown_fields=True):
     ledger: LedgerSettings = msgspec.field(default_factory=LedgerSettings)
     search: SearchSettings = msgspec.field(default_factory=SearchSettings)
     flow: FlowSettings = msgspec.field(default_factory=FlowSettings)
+    vault: VaultSettings = msgspec.field(default_factory=VaultSettings)
     feeds: tuple[dict[str, Any], ...] = ()
     disaster: dict[str, Any] = {}
 
     def called(self, language: str) -> str:
         """The city's name in `language`, else in any."""
         return self.name.get(language) or next(iter(self.name.values()))
+
+    def root_key(self, folder: Path) -> Path:
+        """Where the root key of a city in `folder` lies."""
+        return folder / (self.vault.root_key or "data/vault.key")
 
     @property
     def zone(self) -> ZoneInfo:
