@@ -54,11 +54,11 @@ def search_request(
 async def _ask(asked: Asked, folder: Path, purpose: str) -> Answered:
     async with City.open(folder) as city:
         try:
-            return await city.searches.ask(city.staff, purpose, asked)
+            _ = city.ledger
         except Conflict as error:
-            raise Conflict(
-                "The city is running.", where=str(folder), hint="Ask it: POST /api/search-requests"
-            ) from error
+            hint = "Ask it: POST /api/search-requests"
+            raise Conflict("The city is running.", where=str(folder), hint=hint) from error
+        return await city.searches.ask(city.staff, purpose, asked)
 
 
 def _order(file: Path | None) -> str:
