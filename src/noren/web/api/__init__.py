@@ -10,10 +10,13 @@ from noren.web.api import (
     discussing,
     events,
     functions,
+    mine,
+    notices,
     now,
     place,
     plan,
     polling,
+    recipients,
     search,
     searching,
     staff,
@@ -49,6 +52,9 @@ ROUTES: list[tuple[str, str, Handler]] = [
     *polling.ROUTES,
     *surveying.ROUTES,
     *searching.ROUTES,
+    *mine.ROUTES,
+    *recipients.ROUTES,
+    *notices.ROUTES,
 ]
 
 __all__ = ["ROUTES"]
