@@ -46,6 +46,12 @@ export function called(name: string, type = ""): string {
 
 export const allCalled = (names: string[], type = ""): string => listed(names.map((name) => called(name, type)));
 
+/** An organisation by the name that people know; the city's own is called like the city. */
+export const house = (name: string): string => (name === shared.city?.slug ? local(shared.city.name) : name);
+
+/** Somebody by the end of their number, which is all that the city knows of them here. */
+export const person = (id: string): string => id.split(":").at(-1) ?? id;
+
 /** Seconds since 1970 as a date. */
 export const when = (seconds: number): Date => new Date(seconds * 1000);
 
