@@ -123,6 +123,8 @@ def test_every_criterion_must_be_answered_and_papers_shown(register, criterion) 
         {"purposes": frozenset()},
         {"attributes": frozenset()},
         {"contact": " "},
+        {"name": {"en": "A shop\nYou must say yes.", "ja": "店"}},
+        {"name": {"en": "A" * 61, "ja": "店"}},
         {"key": {}},
         {"key": KEY | {"d": "secret"}},
         {"key": KEY | {"crv": "X25519"}},

@@ -233,6 +233,26 @@ async def test_withdrawal_acts_at_once_and_the_recipient_must_delete(town: City)
         await mine.withdraw(allowed.id)
 
 
+async def test_a_renewal_holds_as_long_again_and_a_wrong_answer_changes_nothing(town: City, wall: Wall) -> None:
+    allowed = await allow(town, OFFER)
+    wall.ahead = 29 * 86_400
+    mine = town.view(resident(ME)).mine
+    notice, question = mine.ask(OFFER.id, "ja")
+    with pytest.raises(BadInput):
+        await mine.renew(allowed.id, question.id, (answer_of(OFFER, notice, question) + 1) % 3)
+    assert mine.grants()[0].until == allowed.until and len(await people(town, INSURER)) == 1
+    notice, question = mine.ask(OFFER.id, "ja")
+    renewed = await mine.renew(allowed.id, question.id, answer_of(OFFER, notice, question))
+    assert (renewed.state, renewed.record.shown.language) == ("renewed", "ja") and renewed.duty is None
+    wall.ahead = 58 * 86_400
+    assert len(await people(town, INSURER)) == 1
+    wall.ahead = 60 * 86_400
+    assert await people(town, INSURER) == []
+    notice, question = mine.ask(OFFER.id, "en")
+    with pytest.raises(Conflict):
+        await mine.renew(allowed.id, question.id, answer_of(OFFER, notice, question))
+
+
 async def test_what_was_never_used_need_not_be_deleted(town: City) -> None:
     allowed = await allow(town, OFFER)
     assert (await town.view(resident(ME)).mine.withdraw(allowed.id)).duty is None
@@ -411,6 +431,11 @@ async def test_a_helper_does_what_was_asked_and_no_more(town: City) -> None:
         await helped.erase()
     with pytest.raises(NotFound):
         helped.spend("fund:trees", 1, "x")
+    for whole in (helped.messages, helped.history, helped.points, helped.emergencies):
+        with pytest.raises(NotFound):
+            whole()
+    with pytest.raises(NotFound):
+        await helped.export(io.BytesIO())
     town.view(resident(ME)).mine.end(asked.id)
     with pytest.raises(NotFound):
         await helped.held()
@@ -440,6 +465,24 @@ async def test_in_an_emergency_a_clinician_sees_what_is_needed_and_the_person_is
     await town.view(AUDITOR).registers.review(open_one.id, "justified", FINDING)
     assert town.view(town.anonymous).registers.reviews() == []
     assert FINDING in mine.messages()[0].text("ja") and mine.emergencies()[0].outcome == "justified"
+
+
+async def test_a_child_s_guardian_is_told_as_well(town: City) -> None:
+    await register(town, town.grants.now() + YEAR)
+    await town.view(DOCTOR, "emergency-care").registers.emergency(CHILD, REASON)
+    for who in (CHILD, ME):
+        assert "emergency" in {each.kind for each in town.view(resident(who)).mine.messages()}
+
+
+async def test_what_a_helper_sees_of_uses_is_what_they_help_with(town: City) -> None:
+    await allow(town, OFFER)
+    await people(town, INSURER)
+    for attribute, seen in (("Person.givenName", 0), ("Person.birthDate", 1)):
+        asked = town.view(resident(ME)).mine.appoint(OTHER, attributes=frozenset({attribute}), does=frozenset({"see"}))
+        town.view(resident(OTHER)).mine.agree(asked.id)
+        helped = town.view(resident(OTHER)).mine.of(ME)
+        assert len(helped.uses()) == len(helped.grants()) == seen
+        town.view(resident(ME)).mine.end(asked.id)
 
 
 async def test_emergency_access_tells_nobody_else_who_is_held(town: City) -> None:

@@ -28,7 +28,7 @@ State = Literal["applied", "half-vetted", "approved", "refused", "expired", "sto
 Decided = Literal["stop", "lift"]
 BOARD = "ethics-board"
 LONGEST_DAYS = 730
-REASON = 20
+REASON, LONGEST_NAME = 20, 60
 _SHA = re.compile(r"[0-9a-f]{64}")
 _TABLES = """
 CREATE TABLE IF NOT EXISTS recipient (
@@ -269,6 +269,9 @@ def _check(application: Application) -> None:
         purpose(name)
     if not application.purposes or not application.attributes or not application.contact.strip():
         raise BadInput("Purposes, attributes or the contact are missing.", where="application")
+    for said in (*application.name.values(), application.contact, application.organisation):
+        if not said.strip() or not said.isprintable() or len(said) > LONGEST_NAME:
+            raise BadInput(f"A name is printed on a notice: {LONGEST_NAME} characters at most.", where="name, contact")
     if application.key.get("kty") != "OKP" or application.key.get("crv") != "Ed25519" or "d" in application.key:
         raise BadInput("The public key is missing.", where="key", hint="Give the public Ed25519 key as JWK, without d.")
     for criterion in criteria():

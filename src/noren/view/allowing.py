@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 
 import msgspec
 
@@ -69,48 +70,44 @@ class Allowing:
     async def allow(self, offer: Offer, question: str, answer: int) -> Allowed:
         """Give consent, when the answer shows that the notice was understood; raises `BadInput` otherwise."""
         self._check(offer)
-        now, subject = self._desk.grants.now(), self._subject(offer)
+        subject = self._subject(offer)
         if any(each.record.offer.id == offer.id for each in self._standing(subject)):
             raise Conflict("You allowed this already.", where=offer.id, hint="It can be renewed or withdrawn.")
         shown = self._office.questions.answered(question, self._account(), offer, answer)
-        record = self._bounded(given(offer, shown, subject.hex(), now, self._by))
-        grant = Grant(
-            id=grant_id(),
-            basis="consent",
-            subject=subject,
-            holder=offer.holder,
-            tenant=self._desk.tenant,
-            grantee=offer.recipient,
-            purpose=offer.purpose,
-            attributes=frozenset(offer.attributes),
-            since=now,
-            until=record.until,
-            daily=offer.daily,
-        )
-        kept = Kept(id=grant.id, subject=subject, holder=offer.holder, person=self._person, record=record)
+        record = given(offer, shown, subject.hex(), self._desk.grants.now(), self._by).bounded(self._latest)
+        kept = Kept(id=grant_id(), subject=subject, holder=offer.holder, person=self._person, record=record)
+        await note(self._desk, kept, "given", self._by)  # first: what is not in the ledger lets nobody see anything
         self._office.records.keep(kept)
-        await note(
-            self._desk, kept, "given", self._by
-        )  # before it acts: a consent that is not in the ledger lets nobody see anything
-        self._desk.grants.give(grant, document(record, self._desk.organisation))
+        self._desk.grants.give(_grant(kept), document(record, self._desk.organisation))
         if offer.points_per == "grant":
-            self._office.points.earn(self._account(), offer.recipient, offer.points, grant=grant.id)
+            self._office.points.earn(self._account(), offer.recipient, offer.points, grant=kept.id)
         return self._allowed(kept)
 
     async def withdraw(self, id: str) -> Allowed:
-        """End a consent: it acts no more when this returns. Raises `NotFound` for one that is not the person's."""
+        """End a consent: it acts no more when this returns, nor when it fails. Raises `NotFound` for one that is not
+        the person's, `Unavailable` when it acts no more and the ledger could not be told."""
         kept = self._one(id)
-        self._desk.grants.withdraw(id)
+        with suppress(NotFound):  # a power cut between record and grant: it never acted
+            self._desk.grants.withdraw(id)
         ended = self._office.records.then(id, "withdrawn", self._by)
         owe(self._desk, kept, "withdrawn")
         await note(self._desk, ended, "withdrawn", self._by)
         return self._allowed(ended)
 
     async def renew(self, id: str, question: str, answer: int) -> Allowed:
-        """Let a consent hold anew, as long again from now, after the notice was read and understood again."""
-        kept = self._one(id)
-        await self.withdraw(id)
-        return await self.allow(self.offer(kept.record.offer.id), question, answer)
+        """Let a consent that stands hold as long again from now, after the notice was read and understood again."""
+        kept, now = self._one(id), self._desk.grants.now()
+        if not kept.record.holds(now):
+            raise Conflict("This consent is over.", where=id, hint="Allow it anew.")
+        offer = self.offer(kept.record.offer.id)
+        self._check(offer)
+        shown = self._office.questions.answered(question, self._account(), offer, answer)
+        record = kept.record.then("renewed", now, self._by, shown).bounded(self._latest)
+        renewed = msgspec.structs.replace(kept, record=record)
+        await note(self._desk, renewed, "renewed", self._by)
+        self._desk.grants.prolong(id, record.until)
+        self._office.records.keep(renewed)
+        return self._allowed(renewed)
 
     def all(self) -> list[Allowed]:
         """What was allowed, also what is over; the newest first."""
@@ -163,11 +160,6 @@ class Allowing:
 
     def _account(self) -> bytes:
         return self._desk.vault.subject(self._person, self._desk.organisation, "government")
-
-    def _bounded(self, record: Record) -> Record:
-        last = record.events[-1]
-        bounded = msgspec.structs.replace(last, until=min(last.until, self._latest))
-        return msgspec.structs.replace(record, events=(*record.events[:-1], bounded))
 
     def _kept(self, subject: bytes) -> list[Kept]:
         found = []
@@ -233,6 +225,23 @@ async def note(desk: Desk, kept: Kept, what: What, by: By) -> None:
         "language": shown.language,
     }
     await desk.book.note(f"consent-{what}", facts, kept.subject, kept.holder)
+
+
+def _grant(kept: Kept) -> Grant:
+    offer, record = kept.record.offer, kept.record
+    return Grant(
+        id=kept.id,
+        basis="consent",
+        subject=kept.subject,
+        holder=kept.holder,
+        tenant=offer.tenant,
+        grantee=offer.recipient,
+        purpose=offer.purpose,
+        attributes=frozenset(offer.attributes),
+        since=record.events[0].at,
+        until=record.until,
+        daily=offer.daily,
+    )
 
 
 def _grantee(offer: Offer) -> Principal:

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, BinaryIO
 
 import msgspec
@@ -21,7 +21,7 @@ from noren.trust.consent import Notice, Question
 from noren.trust.consent.emergency import Access
 from noren.trust.consent.points import Movement
 from noren.trust.consent.record import By
-from noren.trust.consent.standing import EVERYTHING, Does, Standing
+from noren.trust.consent.standing import EVERYTHING, Does, Standing, covered
 from noren.trust.consent.told import Message
 from noren.view import asking, erasing, exporting
 from noren.view.allowing import Allowed, Allowing
@@ -113,16 +113,17 @@ class Mine:
     def uses(self) -> list[Used]:
         """Who used what of the person for what, the newest first."""
         self._may("see")
-        return [_used(line) for line in self._lines() if line.kind == USE]
+        found = [_used(line) for line in self._lines() if line.kind == USE]
+        return [each for each in found if self._covers(_names(each))]
 
     def history(self) -> list[Entered]:
         """Everything that the ledger proves about the person: uses, consents, withdrawals, emergencies, corrections."""
-        self._may("see")
+        self._whole()
         return self._lines()
 
     async def proof(self, num: int) -> tuple[bytes, bytes]:
         """Document and receipt (`.tlog-proof`) of a line, for `noren verify`; raises `NotFound`."""
-        self._may("see")
+        self._whole()
         for line in self._lines():
             if line.num == num:
                 return line.document, bytes(await self._desk.book.receipt(line))
@@ -130,7 +131,7 @@ class Mine:
 
     def emergencies(self) -> list[Access]:
         """What was shown when the person could not be asked, and what the reviewer found."""
-        self._may("see")
+        self._whole()
         return self._office.emergencies.of(self.person)
 
     async def correct(self, id: str, type: str, attributes: Mapping[str, Any]) -> None:
@@ -179,18 +180,18 @@ class Mine:
     def grants(self) -> list[Allowed]:
         """What was allowed, also what is over."""
         self._may("see")
-        return self._allowing.all()
+        return [each for each in self._allowing.all() if self._covers(each.offer.attributes)]
 
     async def receipt(self, id: str) -> Plain:
         """The receipt of a consent (JSON-LD), with the ledger's proof of what happened to it last."""
-        self._may("see")
+        self._whole()
         return await exporting.receipt(self._desk, self._allowing.one(id), self._lines())
 
     # What one gets.
 
     def points(self) -> Balance:
         """What the person has in points."""
-        self._may("see")
+        self._whole()
         self._allowing.credit()
         return Balance(*self._office.points.of(self._account()))
 
@@ -204,6 +205,7 @@ class Mine:
 
     async def export(self, to: BinaryIO) -> None:
         """Write one archive (zip, open formats) with everything about the person."""
+        self._whole()
         await exporting.archive(self, self._desk, to, self._lines())
 
     async def erase(self, organisation: str = "") -> erasing.Erased:
@@ -249,7 +251,7 @@ class Mine:
 
     def messages(self) -> list[Message]:
         """What the person was told, the newest first."""
-        self._may("see")
+        self._whole()
         return self._office.messages.of(self.person)
 
     def read_messages(self) -> None:
@@ -261,6 +263,15 @@ class Mine:
         if self._as:  # looked up anew: they may have been dismissed a moment ago
             self._office.standings.acting(self._principal.id, self.person, does, attribute)
 
+    def _whole(self) -> None:
+        """For what is not about some attributes alone: whoever may see some of them only does not get it."""
+        self._may("see")
+        if self._as and "*" not in self._as.attributes:
+            raise NotFound("You help with some attributes alone: this is about others, too.")
+
+    def _covers(self, attributes: Iterable[str]) -> bool:
+        return self._as is None or all(covered(name, self._as.attributes) for name in attributes)
+
     def _only_self(self) -> None:
         if self._as:
             raise NotFound("Only the person themselves does this.")
@@ -270,6 +281,10 @@ class Mine:
 
     def _lines(self) -> list[Entered]:
         return self._desk.book.of(self._allowing.subjects())
+
+
+def _names(use: Used) -> list[str]:
+    return [f"{kind}.{attribute}" for kind in use.types for attribute in use.attributes]
 
 
 def _used(line: Entered) -> Used:

@@ -119,7 +119,8 @@ class Registers:
             "attributes": list(access.attributes),
             "until": access.until,
         }
-        self._office.messages.tell(person, "emergency", organisation=access.organisation, reason=access.reason)
+        for told in (person, *self._guardians(person)):
+            self._office.messages.tell(told, "emergency", organisation=access.organisation, reason=access.reason)
         for subject in subjects:
             holder = self._desk.vault.collector(subject)[0]
             await self._desk.book.note("emergency", facts, subject, holder)
@@ -182,6 +183,10 @@ class Registers:
                 name = kept.record.offer.recipient_name
                 self._office.messages.tell(kept.person, "of-age", recipient=name.get("en", kept.record.offer.recipient))
         return len(over)
+
+    def _guardians(self, person: str) -> list[str]:
+        now, standings = self._desk.grants.now(), self._office.standings.of(person)
+        return [each.actor for each in standings if each.role == "guardian" and each.acts(now)]
 
     def _opened(self, access: Access, subject: bytes, holder: str) -> Grant:
         return Grant(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 import pytest
 
@@ -105,3 +107,12 @@ def test_an_offer_that_cannot_be_agreed_to_is_refused(offer: Offer, wrong: dict[
 
 def test_what_a_test_offers_exists() -> None:
     assert "birthDate" in ATTRIBUTES
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_the_sample_in_the_handbook_is_what_residents_are_shown(offer: Offer, language: str) -> None:
+    from noren.view.allowing import called as words
+
+    sample = msgspec.structs.replace(offer, attributes=("Person.birthDate", "EmergencyCard.allergies"))
+    text = (Path(__file__).parents[3] / "docs" / "consent.md").read_text("utf-8")
+    assert "\n".join(f"> {line}" for line in notice(sample, language, words).text.split("\n")) in text

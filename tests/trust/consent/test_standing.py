@@ -37,6 +37,8 @@ def test_a_guardian_is_registered_with_evidence_by_somebody_else(standings, wall
         (CHILD, MOTHER, wall() + YEAR, PAPER, MOTHER),
         (CHILD, MOTHER, wall() + YEAR, "", CLERK),
         (CHILD, MOTHER, wall() - 1, PAPER, CLERK),
+        (CHILD, MOTHER, wall() + 30 * YEAR, PAPER, CLERK),
+        (CHILD, MOTHER, float("inf"), PAPER, CLERK),
     ]:
         with pytest.raises(BadInput):
             standings.register(child, guardian, of_age, evidence=evidence, by=by)

@@ -67,6 +67,8 @@ def checked(offer: Offer, languages: tuple[str, ...]) -> Offer:
             raise BadInput(f"“{name}” names no single attribute.", where="attributes", hint="Write: Person.birthDate")
     if not re.fullmatch(r"[A-Z]{2}", offer.jurisdiction):
         raise BadInput("The jurisdiction is a country in two letters.", where="jurisdiction", hint="For example: JP")
+    if not offer.holder.strip() or not offer.holder.isprintable():
+        raise BadInput("It is not said who holds the data.", where="holder")
     for language in languages:
         if not offer.recipient_name.get(language) or not offer.benefit.get(language):
             raise BadInput(f"The words in “{language}” are missing.", where="recipient_name, benefit")

@@ -49,16 +49,18 @@ DAY = 86_400.0
 
 
 class Event(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What happened to a consent, when (epoch seconds), by whom, and until when it holds from then on."""
+    """What happened to a consent, when (epoch seconds), by whom, until when it holds from then on, and the hash of the
+    notice that was shown for it."""
 
     what: What
     at: float
     by: By
     until: float = 0.0
+    notice: str = ""
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
-    """One consent of one person: what was asked, what was shown, what happened since. `subject` is the pseudonym under
+    """One consent of one person: what was asked, what was shown last, what happened. `subject` is the pseudonym under
     which the holder knows the person; no name stands in a record."""
 
     id: str
@@ -82,19 +84,28 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
         """Whether it may be acted on at `now`."""
         return self.state in VALID and self.events[0].at <= now < self.until
 
-    def then(self, what: What, at: float, by: By) -> Record:
-        """The record after another event; raises `Conflict` once it has ended, for an end is final."""
+    def then(self, what: What, at: float, by: By, shown: Shown | None = None) -> Record:
+        """The record after another event (renewed: after the notice was `shown` again); raises `Conflict` once it has
+        ended, for an end is final."""
         if self.state not in VALID:
             raise Conflict(f"This consent is {self.state}.", where=self.id, hint="A new one must be asked for.")
         if what == "given":
             raise Conflict("This consent stands already.", where=self.id, hint="It can be renewed.")
         until = at + self.offer.days * DAY if what in VALID else 0.0
-        return msgspec.structs.replace(self, events=(*self.events, Event(what, at, by, until)))
+        event = Event(what, at, by, until, shown.notice if shown else "")
+        return msgspec.structs.replace(self, events=(*self.events, event), shown=shown or self.shown)
+
+    def bounded(self, latest: float) -> Record:
+        """The record, whose last event lets it hold until `latest` at most."""
+        last = self.events[-1]
+        return msgspec.structs.replace(
+            self, events=(*self.events[:-1], msgspec.structs.replace(last, until=min(last.until, latest)))
+        )
 
 
 def given(offer: Offer, shown: Shown, subject: str, at: float, by: By = "self") -> Record:
     """The record of a consent that was just given."""
-    event = Event("given", at, by, at + offer.days * DAY)
+    event = Event("given", at, by, at + offer.days * DAY, shown.notice)
     return Record(id=str(uuid.uuid4()), subject=subject, offer=offer, shown=shown, events=(event,))
 
 
@@ -190,6 +201,7 @@ def _status(event: Event) -> dict[str, Any]:
     }
     if event.what in VALID:
         found["dpv:hasDuration"] = {"@type": "dpv:UntilTimeDuration", "rdf:value": _date(event.until)}
+        found["dpv:hasNotice"] = {"@type": "dpv:ConsentNotice", "dct:identifier": f"sha256:{event.notice}"}
     return found
 
 

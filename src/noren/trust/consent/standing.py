@@ -22,7 +22,7 @@ from noren.trust.vault import Vault
 Role = Literal["guardian", "helper"]
 Does = Literal["see", "allow", "withdraw", "correct"]
 EVERYTHING: frozenset[Does] = frozenset({"see", "allow", "withdraw", "correct"})
-LONGEST_HELP_DAYS = 366
+LONGEST_HELP_DAYS, LONGEST_CHILDHOOD_S = 366, 22 * 366 * 86_400.0
 _TABLES = """
 CREATE TABLE IF NOT EXISTS standing (
     id TEXT PRIMARY KEY, person BLOB NOT NULL, actor BLOB NOT NULL, until REAL NOT NULL, sealed TEXT NOT NULL
@@ -77,8 +77,10 @@ class Standings:
             raise BadInput("Nobody is their own guardian, or registers themselves.", where="guardian")
         if len(evidence) != 64:
             raise BadInput("The evidence is missing.", where="evidence", hint="Give the SHA-256 of the paper shown.")
-        if of_age <= self._clock():
-            raise BadInput("The child is of age already.", where="of_age")
+        if not 0 < of_age - self._clock() <= LONGEST_CHILDHOOD_S:
+            raise BadInput(
+                "On that day no child comes of age.", where="of_age", hint="It is of age already, or a mistake."
+            )
         return self._keep(
             Standing(
                 id=secrets.token_urlsafe(12),
