@@ -108,3 +108,68 @@ def test_what_is_wrong_is_put_right(visit: Any) -> None:
     page.get_by_role("button", name="Correct it").click()
     expect(page.get_by_role("definition").filter(has_text="AB")).to_be_visible()
     expect(page.get_by_role("button", name=re.compile("Correct: Blood group"))).to_be_visible()
+
+
+def token(town: Town, name: str, kind: str, organisation: str, how: str, role: str, purpose: str) -> str:
+    who = Principal(
+        id=f"urn:noren:{kind}:kawabe:{name}",
+        kind=kind,  # type: ignore[arg-type]
+        organisation=organisation,
+        organisation_kind=how,  # type: ignore[arg-type]
+        purposes=frozenset({purpose}),
+        default_purpose=purpose,
+        roles=frozenset({role}),
+    )
+    return City.open(town.folder).tokens.issue(who, seconds=3600)
+
+
+@pytest.fixture
+def enter(visit: Any, town: Town) -> Any:
+    """Opens a page as somebody."""
+
+    def as_somebody(path: str, *who: str, **how: Any) -> Page:
+        seen = visit("/", **how)
+        seen.page.request.post(town.url + "/api/session", data={"token": token(town, *who)})
+        seen.page.goto(town.url + path)
+        return opened(seen.page)
+
+    return as_somebody
+
+
+BOARD = ("board", "organisation", "University", "research", "ethics-board", "public-information")
+CLINICIAN = ("night-duty", "staff", "Kawabe Clinic", "health", "clinician", "emergency-care")
+REVIEWER = ("reviewer", "staff", "University", "research", "reviewer", "public-information")
+
+
+@pytest.mark.parametrize(("path", "who"), [("/recipients", BOARD), ("/emergency", CLINICIAN), ("/emergency", REVIEWER)])
+def test_the_desks_are_for_everybody(enter: Any, path: str, who: tuple[str, ...]) -> None:
+    page = enter(path, *who, width=320, reduced_motion="reduce")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    found = Axe().run(page).response["violations"]
+    assert [(v["id"], [n["html"][:200] for n in v["nodes"]]) for v in found] == []
+
+
+def test_a_clinician_sees_what_was_opened_and_a_reviewer_judges(enter: Any) -> None:
+    page = enter("/emergency", *CLINICIAN)
+    page.get_by_label("Number of the person").fill(CHILD.format(slug="kawabe"))
+    page.get_by_label("Why it is needed now").fill("Found at the river bank, does not answer.")
+    page.get_by_label("Allergies").check()
+    page.get_by_role("button", name="Open it").click()
+    expect(page.get_by_role("definition")).to_have_text(["Egg, Cashew"])
+    page = enter("/emergency", *REVIEWER)
+    row = page.get_by_role("listitem").filter(has_text="river bank")
+    row.get_by_label("What you found").fill("The child was in danger; nothing else was looked at.")
+    row.get_by_role("button", name="It was right").click()
+    expect(page.get_by_text("river bank")).to_have_count(0)
+
+
+def test_the_board_stops_a_recipient_for_all_to_see(enter: Any, visit: Any) -> None:
+    page = enter("/recipients", *BOARD)
+    row = page.get_by_role("listitem").filter(has_text="Kawabe Mutual Insurance")
+    row.get_by_text("Stop this recipient at once").click()
+    row.get_by_label("English").fill("It kept what it had to delete, and told nobody.")
+    row.get_by_label("日本語").fill("削除すべき情報を持ちつづけ、だれにも知らせなかったためです。")
+    row.get_by_role("button", name="Publish").click()
+    expect(page.get_by_text("stopped by the ethics board")).to_be_visible()
+    page = visit("/recipients").page
+    expect(page.get_by_text("It kept what it had to delete")).to_be_visible()
