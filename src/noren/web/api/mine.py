@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from noren.errors import BadInput, NotFound
-from noren.trust import OWN
+from noren.trust import OWN, PURPOSES
 from noren.trust.consent.standing import EVERYTHING, LONGEST_HELP_DAYS, Does
 from noren.view import Mine
 from noren.web.api.answers import answer, caller, city_of, told
@@ -68,7 +68,7 @@ def mine(request: Request) -> Mine:
 
 
 async def overview(request: Request) -> Response:
-    """Who one is here, for whom one acts, and what waits."""
+    """Who one is here, for whom one acts, what waits, and what the purposes mean."""
     own = mine(request)
     unread = sum(not message.read for message in own.messages())
     grants = [grant for grant in own.grants() if grant.state in ("given", "renewed")]
@@ -80,6 +80,7 @@ async def overview(request: Request) -> Response:
             "grants": len(grants),
             "points": own.points().points,
             "offers": len(own.offers()),
+            "purposes": {each.name: each.meaning for each in PURPOSES.values()},
         }
     )
 

@@ -8,6 +8,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from noren.trust import PURPOSES
 from noren.trust.consent import Offer
 from noren.trust.consent.emergency import LONGEST_HOURS, SHOWN, Outcome
 from noren.trust.recipients import LONGEST_DAYS, Application, Decided, Recipient, criteria
@@ -72,6 +73,7 @@ async def listing(request: Request) -> Response:
         {
             "recipients": [shown(each, now) for each in here.recipients()],
             "criteria": criteria(),
+            "purposes": {each.name: each.meaning for each in PURPOSES.values()},
             "decisions": here.decisions(),
             "overdue": [{"organisation": each.organisation, "due": each.due} for each in here.overdue()],
         }
