@@ -19,8 +19,10 @@ from noren.net.http import Http, Limits
 CAPABILITIES = "/.well-known/japanese-model.json"
 PLAIN = {"ngsi-ld": "/ngsi-ld/v1", "ledger": "/ledger", "openid": "/.well-known/openid-configuration"}
 """Where interfaces of known standards are looked for when the city does not say where they are."""
-ROLES = ("government", "company", "resident", "other")
-"""On whose behalf tokens can be given: the city's staff, a company that collects, a resident, another resident."""
+ROLES = ("government", "company", "resident", "other", "recipient", "second")
+"""On whose behalf tokens can be given: the city's staff, a company that collects, a resident, another resident, and two
+organisations that this resident allowed to read."""
+_EVER = {"timerel": "after", "timeAt": "2000-01-01T00:00:00Z"}
 MARK = "conformance-3f9c"
 """Stands in the name of everything that is created or made up for a test."""
 
@@ -181,8 +183,8 @@ class City:
         return path if "://" in path else self.url + path
 
     async def entities(self, who: str = "", *, purpose: str = "", past: bool = False, **query: object) -> Reply:
-        """A query for entities, or for their history."""
-        words = urlencode({name: value for name, value in query.items() if value is not None})
+        """A query for entities, or for their history since 2000."""
+        words = urlencode({**(_EVER if past else {}), **query})
         return await self.ask(
             "GET", f"{self.broker}/{'temporal/' if past else ''}entities?{words}", who, purpose=purpose
         )
@@ -196,11 +198,14 @@ class City:
         """Whether a token of each of these roles was given."""
         return all(role in self.tokens for role in roles)
 
-    def person(self, role: str) -> str:
-        """Whom a role's token is about: the subject in a JWT, "" where it cannot be read."""
+    def claims(self, role: str) -> dict[str, Any]:
+        """What a role's token says of itself when it is a JWT, else nothing."""
         parts = self.tokens.get(role, "").split(".")
-        claims = _claims(parts[1]) if len(parts) == 3 else {}
-        return str(claims.get("sub", ""))
+        return _claims(parts[1]) if len(parts) == 3 else {}
+
+    def person(self, role: str) -> str:
+        """Whom a role's token is about, "" where it cannot be read."""
+        return str(self.claims(role).get("sub", ""))
 
     async def close(self) -> None:
         """Let go of the connections."""

@@ -8,7 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from noren.conformance.checks import classes, disclosure, ledger, machines, people, platform, principals, purposes
+from noren.conformance.checks import (
+    classes,
+    consent,
+    disclosure,
+    ledger,
+    machines,
+    people,
+    platform,
+    principals,
+    purposes,
+)
 from noren.conformance.finding import Verdict
 from noren.conformance.people import People
 from noren.conformance.reach import City
@@ -20,6 +30,7 @@ CHECKS: dict[str, Check] = {
     **purposes.CHECKS,
     **classes.CHECKS,
     **people.CHECKS,
+    **consent.CHECKS,
     **ledger.CHECKS,
     **machines.CHECKS,
     **disclosure.CHECKS,

@@ -81,8 +81,7 @@ async def conditions(city: City, people: People) -> Verdict:
 
 async def _aggregate(city: City, name: str, attribute: str) -> Reply:
     how = {"options": "aggregatedValues", "aggrMethods": "totalCount", "q": attribute}
-    time = {"timerel": "after", "timeAt": "2000-01-01T00:00:00Z"}
-    return await city.entities(past=True, type=name, **how, **time)
+    return await city.entities(past=True, type=name, **how)
 
 
 async def totals(city: City, people: People) -> Verdict:

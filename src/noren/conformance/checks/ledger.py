@@ -144,18 +144,7 @@ def _last_bundles(size: int) -> list[Tile]:
     return [Tile(ENTRIES, at, min(WIDTH, size - at * WIDTH)) for at in range(max(0, last - _NEWEST), last)]
 
 
-async def grows(city: City, people: People) -> Verdict:
-    """JM-7.1."""
-    if why := await people.handed_in():
-        return why
-    before = await _size(city)
-    if not (await city.entity("GET", people.id, "resident")).good:
-        return hidden("unread")
-    after = await _size(city)
-    return met("grown", before=before, after=after) if after > before else broken("grown", before=before, after=after)
-
-
-async def _size(city: City) -> int:
+async def size(city: City) -> int:
     """Entries that the newest checkpoint covers; 0 while nothing was recorded."""
     try:
         return Checkpoint.parse(Note.parse(await _Book(city).read("checkpoint")).text).size
@@ -164,7 +153,6 @@ async def _size(city: City) -> int:
 
 
 CHECKS = {
-    "JM-7.1": grows,
     "JM-7.2": published,
     "JM-7.3": leads_to_root,
     "JM-7.4": append_only,

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
+from noren.conformance.checks.consent import given
 from noren.conformance.finding import Verdict, broken, hidden, met
 from noren.conformance.people import People
 from noren.conformance.reach import City, Reply
 
 
 async def government(city: City, people: People) -> Verdict:
-    """JM-4.1."""
-    return await _unseen(city, people, "government")
+    """JM-4.1: shown only where the resident did consent to the government that asks."""
+    verdict = await _unseen(city, people, "government")
+    if verdict.state != "met":
+        return verdict
+    consents = await given(city)
+    asking = city.claims("government").get("organisation")
+    if isinstance(consents, list) and any(each.holds and each.recipient == asking for each in consents):
+        return verdict
+    return hidden("untried")
 
 
 async def own_rule(city: City, people: People) -> Verdict:

@@ -9,7 +9,7 @@ import msgspec
 
 from noren.governance.privacy.declarations import Definition as Declared
 from noren.terms import DataClass
-from noren.trust import OWN, PURPOSES, Kind, OrganisationKind, Policy, Principal
+from noren.trust import NONE, OWN, OWN_DATA, PURPOSES, Ground, Kind, OrganisationKind, Policy, Principal
 from noren.trust.policy import Definition
 
 if TYPE_CHECKING:
@@ -19,13 +19,13 @@ COLLECTORS: tuple[OrganisationKind, ...] = ("government", "company")
 
 
 class Audience(msgspec.Struct, frozen=True):
-    """Somebody who might ask; called `privacy.who.<name>`."""
+    """Somebody who might ask, on some ground; called `privacy.who.<name>`."""
 
     name: str
     kind: Kind
     organisation_kind: OrganisationKind = "government"
     roles: tuple[str, ...] = ()
-    own: bool = False
+    ground: Ground = NONE
 
     def principal(self, tenant: str = "") -> Principal:
         """Such a one, to whom every purpose was given: whatever the rules then refuse, nobody of the kind gets."""
@@ -44,12 +44,16 @@ class Audience(msgspec.Struct, frozen=True):
 
 AUDIENCES = (
     Audience("anyone", "anonymous", "none"),
-    Audience("person", "resident", own=True),
+    Audience("person", "resident", ground=OWN_DATA),
+    Audience("guardian", "resident", ground=Ground("guardian")),
+    Audience("helper", "resident", ground=Ground("helper")),
     Audience("neighbour", "resident"),
     Audience("staff", "staff", roles=("administrator",)),
+    Audience("hall", "staff", roles=("administrator",), ground=Ground("consent", vetted=True)),
     Audience("operator", "organisation", "company", ("operator", "provider", "collector")),
     Audience("company", "organisation", "company", ("collector",)),
-    Audience("hospital", "organisation", "health", ("collector",)),
+    Audience("recipient", "organisation", "company", ("collector",), Ground("consent", vetted=True)),
+    Audience("clinician", "staff", "health", ("clinician",), Ground("emergency")),
     Audience("service", "service"),
 )
 LEVELS = ("open", "operational", "personal", "company")
@@ -68,7 +72,7 @@ class Access(msgspec.Struct, frozen=True):
     @property
     def government_reaches_companies(self) -> bool:
         """Whether the rules in force let government read personal data that a company collected."""
-        return self.may("staff", "company") or self.may("service", "company")
+        return any(self.may(each, "company") for each in ("staff", "hall", "service"))
 
 
 def access(city: City, declared: Iterable[Declared]) -> Access:
@@ -98,4 +102,4 @@ def readable(policy: Policy, audience: Audience, asked: Iterable[Definition]) ->
     """Purposes for which an audience may read at least one of the definitions."""
     who, asked = audience.principal(), list(asked)
     wanted = [OWN, *(name for name in PURPOSES if name != OWN)]
-    return [name for name in wanted if any(policy.may(who, name, "read", each, own=audience.own) for each in asked)]
+    return [name for name in wanted if any(policy.may(who, name, "read", each, audience.ground) for each in asked)]

@@ -18,6 +18,8 @@ from noren.governance.privacy.activities import Activity
 Level = Literal["low", "medium", "high"]
 _MEDIUM, _HIGH = 4, 8
 _SENSITIVE = frozenset({"health-care", "childcare", "senior-care", "emergency-response"})
+_UNASKED = frozenset({"anyone", "neighbour", "staff", "operator", "company", "service"})
+"""Audiences that stand on no ground: neither the person nor anybody whom somebody allowed to look."""
 _ACTED_ON = frozenset({"Alert"})
 
 
@@ -107,7 +109,7 @@ def _severity(risk: str, activity: Activity, special: bool) -> tuple[int, str]:
 def _likelihood(risk: str, activity: Activity, facts: Facts) -> tuple[int, list[str]]:
     """Before measures, and why."""
     points, why = (3, ["people"]) if activity.personal else (2, ["noPeople"])
-    others = [each for each in activity.readers if not each.startswith("person")]
+    others = [each for each in activity.readers if each.removesuffix(".company") in _UNASKED]
     for applies, reason in (
         (risk in ("access", "purpose", "linking") and bool(others), "others"),
         (risk in ("access", "linking") and facts.reaches and bool(activity.personal), "reaches"),
