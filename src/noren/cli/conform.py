@@ -28,6 +28,7 @@ def conform(
     write: bool = False,
     mirror: list[str] | None = None,
     memory: Path | None = None,
+    only: list[str] | None = None,
     as_json: Annotated[bool, Parameter(name="--json")] = False,
 ) -> None:
     """Ask a running city for what the Japanese model requires (docs/model). Another vendor's is asked in the same way.
@@ -47,12 +48,14 @@ def conform(
         Another place where the ledger can be read; several may be given.
     memory
         File with what was seen of the ledger before; it is kept for the next time.
+    only
+        Number of a requirement to ask for, like JM-4.1; several may be given. Everything when left out.
     as_json
         Report as JSON, for scripts.
     """
     city = City(url, _tokens(token or []), write=write, mirrors=mirror or (), memory=memory)
     with console.status(tell("conform.asking", url=city.url)):
-        report = asyncio.run(_judge(city))
+        report = asyncio.run(_judge(city, only or []))
     if as_json:
         print(msgspec.json.encode(_plain(report)).decode())
     else:
@@ -70,9 +73,9 @@ def _tokens(given: list[str]) -> dict[str, str]:
     return found
 
 
-async def _judge(city: City) -> Report:
+async def _judge(city: City, only: list[str]) -> Report:
     try:
-        return await judge(city)
+        return await judge(city, only)
     finally:
         await city.close()
 

@@ -9,8 +9,8 @@ reached).
 'MUST'
 """
 
-from noren.conformance.conform import Report, conform
 from noren.conformance.finding import Finding
+from noren.conformance.judging import Report, conform
 from noren.conformance.reach import City
 from noren.conformance.requirements import CHAPTERS, REQUIREMENTS, Requirement
 

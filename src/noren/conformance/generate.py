@@ -13,18 +13,28 @@ _HEAD = {
     "en": """# The Japanese model: requirements
 
 Written by `python -m noren.conformance.generate` from `src/noren/conformance/requirements.toml`, not by hand. What the
-words mean and how a city shows that it meets them is in [README.md](README.md). 日本語は [requirements.ja.md](requirements.ja.md)。
+words mean and how a city shows that it meets them is in [README.md](README.md).
+日本語は [requirements.ja.md](requirements.ja.md) にあります。
 """,
     "ja": """# 日本モデル：要件
 
-`src/noren/conformance/requirements.toml` から `python -m noren.conformance.generate` で作成しています。直接編集しないで
-ください。言葉の意味と、市が適合を示す方法は [README.ja.md](README.ja.md) にあります。 English: [requirements.md](requirements.md).
+`src/noren/conformance/requirements.toml` から `python -m noren.conformance.generate` で作成しています。
+直接編集しないでください。言葉の意味と、市が適合を示す方法は [README.ja.md](README.ja.md) にあります。
+English: [requirements.md](requirements.md).
 """,
 }
 _TEST = {"en": "Test", "ja": "試験"}
 _HOW = {
-    "en": {"interface": "over the interfaces", "write": "over the interfaces, with test data", "inspection": "inspection"},
-    "ja": {"interface": "インターフェースで", "write": "インターフェースと試験用データで", "inspection": "実地の確認で"},
+    "en": {
+        "interface": "over the interfaces",
+        "write": "over the interfaces, with test data",
+        "inspection": "inspection",
+    },
+    "ja": {
+        "interface": "インターフェースで",
+        "write": "インターフェースと試験用データで",
+        "inspection": "実地の確認で",
+    },
 }
 
 

@@ -67,11 +67,20 @@ async def _used(city: City, role: str = "recipient") -> tuple[Consent, Reply] | 
     found = await given(city)
     if isinstance(found, Verdict):
         return found
-    for consent in found:
+    theirs = _to(found, city.claims(role).get("organisation"))
+    for consent in theirs:
         reply = await _read(city, role, consent)
-        if consent.holds and reply.good and ids(reply):
+        if reply.good and ids(reply):
             return consent, reply
-    return hidden("unread" if found else "noConsent")
+    return hidden("unread" if theirs else "noConsent")
+
+
+def _to(found: list[Consent], organisation: Any) -> list[Consent]:
+    """Consents that hold, to an organisation; where a token does not say which, to the only one that there is."""
+    holding = [each for each in found if each.holds]
+    if organisation:
+        return [each for each in holding if each.recipient == organisation]
+    return holding if len({each.recipient for each in holding}) == 1 else []
 
 
 async def _read(city: City, role: str, consent: Consent, purpose: str = "") -> Reply:

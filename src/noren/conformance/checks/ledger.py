@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from noren.conformance.finding import Verdict, broken, hidden, met
@@ -13,7 +14,7 @@ from noren.trust.ledger import Checkpoint, Monitor, Policy, Source, Tile, merkle
 from noren.trust.ledger.monitor import nodes
 from noren.trust.ledger.note import Note, opened
 from noren.trust.ledger.policy import NOBODY
-from noren.trust.ledger.tiles import ENTRIES, WIDTH, unbundle
+from noren.trust.ledger.tiles import ENTRIES, HEIGHT, WIDTH, hashes, place, unbundle
 
 _NEWEST = 2
 
@@ -76,7 +77,21 @@ async def leads_to_root(city: City, people: People) -> Verdict:
         return broken("trouble", error=error)
     size = checkpoint.size
     node = await nodes(book.read, size, lambda each: merkle.root(each, size))
-    return met("entries", count=size) if merkle.root(node, size) == checkpoint.root else broken("root")
+    if merkle.root(node, size) != checkpoint.root:
+        return broken("root")
+    for tile in _bundles(size):
+        entries = unbundle(await book.read(tile.path))
+        if [merkle.leaf(each) for each in entries] != hashes(await book.read(Tile(0, tile.index, tile.width).path)):
+            return broken("root")
+        if tile.width == WIDTH and not await _leads_up(book, tile.index, entries, size):
+            return broken("root")
+    return met("entries", count=size)
+
+
+async def _leads_up(book: _Book, index: int, entries: Sequence[bytes], size: int) -> bool:
+    """Whether a full bundle of entries stands in the tile above it."""
+    above, at, _ = place(HEIGHT, index, size)
+    return hashes(await book.read(above.path))[at] == merkle.complete([merkle.leaf(each) for each in entries])
 
 
 async def append_only(city: City, people: People) -> Verdict:
@@ -132,16 +147,18 @@ async def says_nothing(city: City, people: People) -> Verdict:
         size = Checkpoint.parse(Note.parse(await book.read("checkpoint")).text).size
     except NotFound:
         return hidden("interface", interface="ledger")
-    entries = [entry for tile in _last_bundles(size) for entry in unbundle(await book.read(tile.path))]
+    entries = [entry for tile in _bundles(size) for entry in unbundle(await book.read(tile.path))]
     words = {word.encode() for word in (*names, *filter(None, (people.id, people.value)))}
     if any(word in entry for entry in entries for word in words):
         return broken("entry")
     return met("entries", count=len(entries)) if entries else hidden("empty", what="ledger")
 
 
-def _last_bundles(size: int) -> list[Tile]:
+def _bundles(size: int) -> list[Tile]:
+    """The first bundle of entries and the newest ones."""
     last = -(-size // WIDTH)
-    return [Tile(ENTRIES, at, min(WIDTH, size - at * WIDTH)) for at in range(max(0, last - _NEWEST), last)]
+    chosen = sorted({*range(min(1, last)), *range(max(0, last - _NEWEST), last)})
+    return [Tile(ENTRIES, at, min(WIDTH, size - at * WIDTH)) for at in chosen]
 
 
 async def size(city: City) -> int:

@@ -93,6 +93,7 @@ def _judge(risk: Risk, activity: Activity, facts: Facts, special: bool) -> Judge
     before, reasons = _likelihood(risk.id, activity, facts)
     measures = tuple(each for each in tables()[1] if risk.id in each.risks and holds(each, activity, facts))
     fewer = 2 if len(measures) >= 3 else 1 if measures else 0
+    fewer = 0 if {"others", "reaches"} & set(reasons) else fewer  # what the rules let happen no measure prevents
     return Judged(risk, severity, before, max(1, before - fewer), (first, *reasons), measures)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import msgspec
 
 from noren.conformance.checks import CHECKS
@@ -9,7 +11,7 @@ from noren.conformance.finding import Finding, Verdict, hidden
 from noren.conformance.people import People
 from noren.conformance.reach import City
 from noren.conformance.requirements import REQUIREMENTS, Requirement
-from noren.errors import NorenError
+from noren.errors import BadInput, NorenError
 
 
 class Report(msgspec.Struct):
@@ -37,12 +39,18 @@ def _is_due(requirement: Requirement) -> bool:
     return requirement.level == "MUST" and requirement.how != "inspection"
 
 
-async def conform(city: City) -> Report:
-    """Ask for everything that can be asked from outside; raises `Unavailable` when nobody answers at the address."""
+async def conform(city: City, only: Collection[str] = ()) -> Report:
+    """Ask for everything that can be asked from outside, or for the requirements of these numbers alone.
+
+    Raises `Unavailable` when nobody answers at the address, `BadInput` for a number that there is not.
+    """
+    if unknown := sorted(set(only) - REQUIREMENTS.keys()):
+        raise BadInput(f"There is no requirement {unknown[0]}.", where="--only", hint="They stand in docs/model.")
     await city.meet()
+    asked = [each for each in REQUIREMENTS.values() if not only or each.id in only]
     async with People(city) as people:
-        found = {each.id: await _judge(each, city, people) for each in sorted(REQUIREMENTS.values(), key=_lasting)}
-    return Report(city.url, [found[id] for id in REQUIREMENTS], people.left)
+        found = {each.id: await _judge(each, city, people) for each in sorted(asked, key=_lasting)}
+    return Report(city.url, [found[each.id] for each in asked], people.left)
 
 
 def _lasting(requirement: Requirement) -> bool:
