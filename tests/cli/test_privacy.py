@@ -21,9 +21,8 @@ def test_all_papers_in_both_languages(typed, town: Path, tmp_path: Path) -> None
     assert status == 0
     found = json.loads(out)
     names = {Path(each).name for each in found["files"]}
-    papers = {
-        f"{n}-{lang}.{end}" for n in ("impact", "record", "public") for lang in ("en", "ja") for end in ("html", "pdf")
-    }
+    kinds, ends = ("impact", "record", "public"), ("html", "pdf")
+    papers = {f"{kind}-{lang}.{end}" for kind in kinds for lang in ("en", "ja") for end in ends}
     assert names == papers | {"record.jsonld"} and found["prepared"] is True
     assert all((tmp_path / "out" / name).stat().st_size > 500 for name in names)
     assert (tmp_path / "out" / "impact-ja.pdf").read_bytes().startswith(b"%PDF-")
