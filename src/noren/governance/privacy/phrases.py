@@ -28,9 +28,14 @@ def types(tell: Teller, names: Iterable[str]) -> str:
     return tell.listed(tell.type(name) for name in names)
 
 
+def spoken_rule(words: str) -> dict[str, str]:
+    """A sentence of a rule by language; as it stands where nobody put it into Japanese."""
+    return {"en": words, "ja": _sentences().get(words, words)}
+
+
 def sentence(tell: Teller, words: str) -> str:
-    """A sentence of a rule in the language; as it stands where nobody put it into Japanese."""
-    return _sentences().get(words, words) if tell.language == "ja" else words
+    """The same in one language."""
+    return tell.said(spoken_rule(words))
 
 
 @cache

@@ -13,6 +13,7 @@ from noren.governance.pages import html
 from noren.governance.plan import LANGUAGES, spoken
 from noren.governance.privacy import REPORTS, Inventory, declarations, gather, linked
 from noren.governance.privacy.access import AUDIENCES, LEVELS
+from noren.governance.privacy.phrases import spoken_rule
 from noren.trust import PUBLIC
 from noren.web.api.answers import Handler, answer, caller, city_of, encoder, kept
 
@@ -45,7 +46,10 @@ async def overview(request: Request) -> Response:
                 for each in AUDIENCES
             ],
             "activities": found.activities,
-            "rules": [{"name": each.name, "origin": each.origin, "says": each.says} for each in found.declared.rules],
+            "rules": [
+                {"name": each.name, "origin": each.origin, "says": [spoken_rule(words) for words in each.says]}
+                for each in found.declared.rules
+            ],
             "witnesses": found.ledger.witnesses,
         }
     )
