@@ -10,12 +10,16 @@ from noren.web.api import (
     discussing,
     events,
     functions,
+    mine,
+    notices,
     now,
     place,
     plan,
     polling,
     privacy,
+    recipients,
     search,
+    searching,
     staff,
     surveying,
     things,
@@ -49,6 +53,10 @@ ROUTES: list[tuple[str, str, Handler]] = [
     *discussing.ROUTES,
     *polling.ROUTES,
     *surveying.ROUTES,
+    *searching.ROUTES,
+    *mine.ROUTES,
+    *recipients.ROUTES,
+    *notices.ROUTES,
 ]
 
 __all__ = ["ROUTES"]
