@@ -246,8 +246,7 @@ async def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
     create(tmp_path / "town", "Town")
     async with City.open(tmp_path / "town") as city:
         vetted = ("School", "Shop", city.organisation)
-        monkeypatch.setattr(city, "vetted", lambda name: name in vetted)
-        city.desk().vetted = city.vetted
+        monkeypatch.setattr(city, "vetted", lambda name, tenant="": name in vetted)
         await _fill(city)
         await city.ledger.log.append_all([f"entry {i}".encode() for i in range(300)])
         await city.ledger.receipt(299)  # a checkpoint covers them

@@ -83,3 +83,12 @@ async def test_a_token_that_does_not_hold_is_told(served: Served) -> None:
 async def test_nothing_else_is_well_known(served: Served) -> None:
     async with served.http.get("/.well-known/security.txt") as reply:
         assert reply.status == 404
+
+
+async def test_a_residents_own_consents_and_nobody_elses(served: Served) -> None:
+    resident = served.city.tokens.issue(served.city.principal("urn:ngsi-ld:Person:t:r", "resident"), seconds=60)
+    async with served.http.get("/api/privacy/consents", headers={"Authorization": f"Bearer {resident}"}) as reply:
+        assert (reply.status, await reply.json()) == (200, {"consents": []})
+    for headers in ({}, served.staff()):
+        async with served.http.get("/api/privacy/consents", headers=headers) as reply:
+            assert reply.status in (401, 403)

@@ -16,21 +16,21 @@ _IDENTITY = re.compile(
 
 async def commands(city: City, people: People) -> Verdict:
     """JM-9.1."""
-    return await _closed(city, "commands", ("", "resident"))
+    return await _closed(city, "commands", ("", "resident"), {"target": MARK, "value": 0, "reason": MARK})
 
 
 async def search(city: City, people: People) -> Verdict:
     """JM-10.2."""
-    return await _closed(city, "search", ("", "government"))
+    return await _closed(city, "search", ("", "government"), {"what": "person"})
 
 
-async def _closed(city: City, interface: str, roles: tuple[str, ...]) -> Verdict:
+async def _closed(city: City, interface: str, roles: tuple[str, ...], body: dict[str, object]) -> Verdict:
     path = city.path(interface)
     if not path:
         return hidden("interface", interface=interface)
     asked = [role for role in roles if not role or city.has(role)]
     for role in asked:
-        reply = await city.ask("POST", path, role, body={"target": MARK, "value": 0, "reason": MARK})
+        reply = await city.ask("POST", path, role, body=body)
         if not reply.refused:
             return broken("answered", what=f"{interface} {role}".strip(), status=reply.status, expected="401, 403")
     return met("refused", count=len(asked))

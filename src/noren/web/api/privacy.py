@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 
 import msgspec
 from starlette.requests import Request
@@ -16,6 +17,7 @@ from noren.governance.privacy.access import AUDIENCES, LEVELS
 from noren.governance.privacy.phrases import spoken_rule
 from noren.trust import PUBLIC
 from noren.web.api.answers import Handler, answer, caller, city_of, encoder, kept
+from noren.web.api.mine import mine, withdraw
 
 KEEP_S = 30.0
 VERSION = "1"
@@ -29,8 +31,9 @@ PLACES = {
     "uses": "/api/curtain/{type}",
     "openid": "/.well-known/openid-configuration",
     "recipients": "/api/recipients",
+    "consents": "/api/privacy/consents",
     "commands": "/api/commands",
-    "search": "/api/searches",
+    "search": "/api/search-requests",
 }
 """Where interfaces of the capability document lie; those that the route table does not have are left out."""
 
@@ -80,6 +83,22 @@ async def declared(request: Request) -> Response:
     return answer(msgspec.to_builtins(declarations(city_of(request))))
 
 
+async def consents(request: Request) -> Response:
+    """What the resident who asks has allowed, also what is over, as docs/model/interfaces.md has it."""
+    found = [
+        {
+            "id": each.id,
+            "recipient": each.offer.recipient,
+            "purpose": each.offer.purpose,
+            "attributes": each.offer.attributes,
+            "until": datetime.fromtimestamp(each.until, UTC),
+            "holds": each.state in ("given", "renewed"),
+        }
+        for each in mine(request).grants()
+    ]
+    return answer({"consents": found})
+
+
 async def capabilities(request: Request) -> Response:
     """Which interfaces there are, as docs/model/interfaces.md has it."""
     _not_bare(request)
@@ -120,4 +139,6 @@ ROUTES: list[tuple[str, str, Handler]] = [
     ("GET", "/api/privacy/page", page),
     ("GET", "/api/privacy/record.jsonld", record),
     ("GET", "/api/privacy/declarations", declared),
+    ("GET", "/api/privacy/consents", consents),
+    ("DELETE", "/api/privacy/consents/{id}", withdraw),
 ]
