@@ -19,7 +19,7 @@ from noren.terms import DataClass
 from noren.trust.principals import Principal
 from noren.trust.purposes import PURPOSES
 
-Action = Literal["read", "write"]
+Action = Literal["read", "write", "command"]
 SCHEMA = "schema.cedarschema"
 _MEMORY = 50_000
 
