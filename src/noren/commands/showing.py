@@ -53,7 +53,8 @@ class Showing:
                 found.append(orders.restored(each))
             except (Refused, msgspec.ValidationError):
                 continue
-        stops = [orders.still_stopped(each) async for each in self._view.find(EmergencyStop, q="!liftedAt")]
+        newest = self._view.find(EmergencyStop, order="-stoppedAt", limit=LOADED)
+        stops = [orders.still_stopped(each) async for each in newest if each.lifted_at is None]
         return found[::-1], stops
 
     async def interlocks(self, plan: Plan) -> None:
