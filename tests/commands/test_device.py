@@ -208,7 +208,7 @@ def test_a_revoked_key_stays_revoked(bench: Bench) -> None:
 
 
 def test_four_eyes_are_counted_by_the_device_itself(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, four_eyes=True)
+    bench = Bench(tmp_path, four_eyes=["main"])
     bench.device.pulse(bench.pulse())
     order = bench.order()
 
@@ -218,6 +218,7 @@ def test_four_eyes_are_counted_by_the_device_itself(tmp_path: Path) -> None:
     for approvals in ([], [yes("desk-1")], [yes("stranger")], [yes("desk-2", bench.order("red"))], [order], ["x"]):
         assert bench.send(bench.command(order, approvals=approvals)) == ("refused", "approval")
     assert bench.send(bench.command(order, approvals=[yes("desk-2")])) == ("executed", "")
+    assert bench.send(bench.command(bench.order(actuator="side"))) == ("executed", "")  # needs no second person
 
 
 def test_its_own_interlock(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ def test_what_a_device_is_given_by_hand() -> None:
     assert pinned.actuators["main"] == {"aspect": {"allowed": ["red", "green"], "safe": "red"}}
     assert len(pinned.never) == 1
     assert not pinned.four_eyes
-    assert parse(GOOD).pinned("water-1", "town", "x").four_eyes
+    assert parse(GOOD).pinned("water-1", "town", "x").four_eyes == ["valve", "gate"]
     assert pinned.operators == [DESKS["desk-1"].verifier, DESKS["desk-2"].verifier]
     with pytest.raises(NotFound):
         parse(GOOD).pinned("elsewhere", "town", "x")

@@ -165,7 +165,7 @@ def within(limits: Mapping[str, Any], value: Any) -> bool:
     (True, False)
     """
     if "allowed" in limits:
-        return any(value == each and type(value) is type(each) for each in limits["allowed"])
+        return any(value == each and isinstance(value, bool) == isinstance(each, bool) for each in limits["allowed"])
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
     if not limits["min"] <= value <= limits["max"]:
@@ -188,15 +188,15 @@ def matches(part: Mapping[str, Any], value: Any) -> bool:
 
 @dataclass
 class Pinned:
-    """What was put into the device by hand: whom it obeys, and what it can do. `never` are its own interlocks: parts
-    that must not all hold."""
+    """What was put into the device by hand: whom it obeys, and what it can do. `four_eyes` are the actuators that need
+    a second person, `never` the device's own interlocks: parts that must not all hold."""
 
     name: str
     city: str
     city_key: str
     operators: Sequence[str]
     actuators: Mapping[str, Mapping[str, Mapping[str, Any]]]
-    four_eyes: bool = False
+    four_eyes: Sequence[str] = ()
     never: Sequence[Sequence[Mapping[str, Any]]] = ()
     lapse_s: float = 15.0
     broker: str = ""
@@ -331,7 +331,7 @@ class Device:
             raise Refused("link")
         if self._kept.command <= self._kept.floor:
             raise Refused("recalled")
-        if self.pinned.four_eyes and not self._second(told, by):
+        if actuator in self.pinned.four_eyes and not self._second(told, by):
             raise Refused("approval")
         limits = self.pinned.actuators.get(str(actuator), {}).get(str(name))
         if limits is None:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import msgspec
 
 from noren.commands.device import peek
-from noren.commands.plan import Actuator, Interlock, Plan
+from noren.commands.plan import Actuator, Interlock, Plan, Value
 from noren.errors import BadInput
 from noren.messages import say
 from noren.terms import records
@@ -30,7 +30,7 @@ class Asked(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     id: str
     actuator: str
     property: str
-    value: str | float | bool
+    value: Value
     reason: str
     at: float
     expires: float

@@ -25,19 +25,21 @@ HURTING = frozenset({"signal", "valve", "gate", "pump", "barrier"})
 _HINT = "The file is described in docs/commands.md."
 CLEARANCE = 3600.0
 """The longest clearance of an interlock in seconds."""
+Value = str | bool | int | float
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """What a setting may be: one of `allowed`, or from `min` to `max` in steps of `step`; `safe` is what the device
-    falls back to, `unit` a UN/CEFACT code, `words` what the values mean, by language."""
+    falls back to, `unit` a UN/CEFACT code, `label` what is set and `words` what the values mean, by language."""
 
-    safe: str | float | bool
-    allowed: tuple[str | float | bool, ...] = ()
-    min: float | None = None
-    max: float | None = None
-    step: float | None = None
+    safe: Value
+    allowed: tuple[Value, ...] = ()
+    min: int | float | None = None
+    max: int | float | None = None
+    step: int | float | None = None
     unit: str = ""
+    label: dict[str, str] = {}
     words: dict[str, dict[str, str]] = {}
 
     def plain(self) -> dict[str, Any]:
@@ -72,9 +74,9 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     actuator: str
     property: str
-    values: tuple[str | float | bool, ...] = ()
-    above: float | None = None
-    below: float | None = None
+    values: tuple[Value, ...] = ()
+    above: int | float | None = None
+    below: int | float | None = None
 
     def plain(self) -> dict[str, Any]:
         """As devices read it."""
@@ -152,7 +154,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             city_key=city_key,
             operators=[each.key for each in self.operators if not each.revoked and kinds & set(each.kinds)],
             actuators={a.id: {name: limits.plain() for name, limits in a.settings.items()} for a in mine},
-            four_eyes=any(each.needs_two for each in mine),
+            four_eyes=[each.id for each in mine if each.needs_two],
             never=[
                 [part.plain() for part in lock.never]
                 for lock in self.interlocks

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from noren.web.api import (
+    commands,
     datasets,
     discussing,
     events,
@@ -47,6 +48,7 @@ ROUTES: list[tuple[str, str, Handler]] = [
     *discussing.ROUTES,
     *polling.ROUTES,
     *surveying.ROUTES,
+    *commands.ROUTES,
 ]
 
 __all__ = ["ROUTES"]
