@@ -47,7 +47,7 @@ class Switchboard:
         self.standing, self.stops = Standing(clock()), dict[str, Stop]()
         self.orders: dict[str, Order] = {}
         self.sent: dict[str, str] = {}
-        self.plan, self._stamp = Plan(), (0, 0)
+        self.plan, self._stamp, self._shown = Plan(), (0, 0), Plan()
         self._folder, self._policy = city.folder, city.policy
         self._left: dict[str, list[float]] = {}
         self.refresh()
@@ -60,7 +60,6 @@ class Switchboard:
         for order in kept:
             if order.asked.actuator in known:
                 self._take_up(order)
-        await self.showing.interlocks(self.plan)
         await self.show()
 
     def refresh(self) -> None:
@@ -176,7 +175,10 @@ class Switchboard:
         self.lines.pulse(self.plan, device, stopped=stopped)
 
     async def show(self) -> None:
-        """Bring the entities of the actuators up to date."""
+        """Bring the entities of interlocks and actuators up to date."""
+        if self._shown is not self.plan:
+            self._shown = self.plan
+            await self.showing.interlocks(self.plan)
         await self.showing.actuators(
             self.plan, [(each, self.state(each), self.lines[each.device].heard_at) for each in self.plan.actuators]
         )

@@ -112,6 +112,7 @@ def row(order: Order, board: Switchboard) -> dict[str, Any]:
         "kind": found.kind,
         "property": asked.property,
         "value": asked.value,
+        "said": _in_words(found, asked.property, asked.value),
         "reason": asked.reason,
         "by": order.by,
         "at": moment(asked.at),
@@ -123,6 +124,12 @@ def row(order: Order, board: Switchboard) -> dict[str, Any]:
         "since": moment(order.since),
         "signed": order.signed,
     }
+
+
+def _in_words(found: Actuator, name: str, value: object) -> dict[str, str]:
+    plain = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    limits = found.settings.get(name)
+    return limits.words.get(plain, {"en": plain}) if limits else {"en": plain}
 
 
 def _stop(stop: Stop) -> dict[str, Any]:
