@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from noren.city import City
+from noren.city import City, create
 from noren.commands.hearing import hear, tick
 from noren.commands.orders import Order
 from noren.commands.plan import FILE
 from noren.commands.switchboard import Switchboard
 from noren.errors import AlreadyExists, BadInput, Conflict, NotAllowed, NotFound, Unproven
 from noren.terms.records import Actuator, Command, EmergencyStop
-from tests.commands.conftest import Scene, plan_text
+from tests.commands.conftest import Clock, Scene, plan_text
 
 
 def word(order: Order) -> str:
@@ -116,13 +116,14 @@ async def test_rate(scene: Scene) -> None:
 
 async def test_who_may_not(scene: Scene) -> None:
     signed = scene.order("main", "green")
-    for view in (
-        scene.view("desk-1", "city-operation"),  # another purpose
-        scene.view("desk-1", "traffic-management", roles=()),  # no operator
-        scene.city.view(scene.city.anonymous),
-    ):
+    with pytest.raises(NotAllowed):  # another purpose
+        await scene.board.ask(scene.view("desk-1", "city-operation"), signed)
+    for view in (scene.view("desk-1", "traffic-management", roles=()), scene.city.view(scene.city.anonymous)):
+        for order in (signed, scene.order("main", "green", **{"actuator": "nowhere"})):
+            with pytest.raises(NotAllowed):  # nor do they learn what there is
+                await scene.board.ask(view, order)
         with pytest.raises(NotAllowed):
-            await scene.board.ask(view, signed)
+            await scene.board.recall(view, "nothing", "a test")
     with pytest.raises(Unproven):  # another one's order under one's own account
         await scene.board.ask(scene.desk("desk-2", "main"), signed)
     with pytest.raises(NotAllowed, match="No key"):
@@ -272,6 +273,31 @@ async def test_a_plan_that_does_not_hold_stops_commands(scene: Scene) -> None:
     (scene.city.folder / FILE).write_text("[[actuators]]\nid = 3\n", "utf-8")
     with pytest.raises(BadInput, match="actuators"):
         await scene.board.ask(scene.view("desk-1", "traffic-management"), "x")
+    await scene.wait(14)  # devices still hear the city: a slip of the pen sends no town into its safe state
+    await scene.wait(14)
+    assert not any(each.safe for each in scene.devices.values())
+    assert not scene.board.lines.is_lost(scene.board.plan, "junction-1")
+
+
+async def test_another_tenant_commands_nothing(tmp_path: Path) -> None:
+    create(tmp_path / "town", "Town")
+    settings = tmp_path / "town" / "noren.toml"
+    settings.write_text('tenants = ["harbour"]\n' + settings.read_text("utf-8"), "utf-8")
+    (tmp_path / "town" / FILE).write_text(plan_text(), "utf-8")
+    async with City.open(tmp_path / "town") as city:
+        scene = Scene(city, tmp_path, Clock())
+        await scene.board.load()
+        await scene.wait(6)
+        for tenant, error in (("harbour", NotAllowed), ("", None)):
+            someone = city.principal(
+                "desk-1", "staff", purposes=["traffic-management"], roles=["operator"], tenant=tenant
+            )
+            view, signed = city.view(someone), scene.order("main", "green")
+            if error is None:
+                assert (await scene.board.ask(view, signed)).state == "sent"
+            else:
+                with pytest.raises(error):
+                    await scene.board.ask(view, signed)
 
 
 @pytest.mark.parametrize("kind", ["Actuator", "Command", "Interlock", "EmergencyStop"])

@@ -18,7 +18,7 @@ _KINDS = {"answer": ANSWER, "report": REPORT}
 async def hear(board: Switchboard, device: str, where: str, text: str) -> bool:
     """Take an answer or a report ("answer", "report"); False for one that does not hold: by another's key, altered, of
     another device, or old."""
-    board.refresh()
+    board.look()
     keys = dict(public(each.key) for each in board.plan.devices if each.id == device and each.key and not each.revoked)
     try:
         told, _ = opened(text, _KINDS[where], keys)
@@ -70,7 +70,7 @@ async def _reported(board: Switchboard, device: str, told: dict[str, Any]) -> bo
 
 async def tick(board: Switchboard) -> None:
     """Call it every second."""
-    board.refresh()
+    board.look()
     now, patience = board.now(), board.plan.acknowledge
     for order in [each for each in board.orders.values() if each.state in OPEN]:
         if order.state == "requested" and order.asked.expires <= now:

@@ -12,6 +12,8 @@ from noren.commands.device import COMMAND, PULSE, Key, public, seal
 from noren.commands.orders import Order
 from noren.commands.plan import Plan
 
+WAITING = 20_000
+"""Messages that may wait for the broker; signs of life beyond are left out, and all are sent anew when it is back."""
 Out = tuple[str, str, str]
 """Device, "command" or "pulse", message."""
 
@@ -45,7 +47,8 @@ class Lines:
         link.pulse = max(link.pulse + 1, int(now * 1000))
         revoked = [public(each.key)[0] for each in plan.operators if each.revoked]
         told = {"n": link.pulse, "at": now, "floor": link.floor, "stopped": stopped, "revoked": revoked}
-        self.outbox.put_nowait((device, "pulse", seal(PULSE, self._to(device) | told, self._key)))
+        if self.outbox.qsize() < WAITING:
+            self.outbox.put_nowait((device, "pulse", seal(PULSE, self._to(device) | told, self._key)))
 
     def number(self, device: str) -> int:
         """The next command's number at the device."""

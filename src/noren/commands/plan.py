@@ -141,6 +141,10 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         """Classes of device that the city has."""
         return sorted({each.kind for each in self.actuators})
 
+    def properties(self, kind: str) -> list[str]:
+        """What can be set of a class of device."""
+        return sorted({name for each in self.actuators if each.kind == kind for name in each.settings})
+
     def pinned(self, device: str, city: str, city_key: str) -> Pinned:
         """What a device must be given by hand; raises `NotFound`."""
         mine = self.of_device(device)

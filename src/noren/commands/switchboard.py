@@ -6,6 +6,7 @@ interlocks and the reservation, so that of two orders that conflict one passes, 
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -29,6 +30,7 @@ from noren.trust.ledger import Signer
 from noren.view import View
 
 T = TypeVar("T")
+_log = logging.getLogger("noren.commands")
 SKEW_S, HOUR_S, AT_HAND = 60.0, 3600.0, 2000
 """How far an operator's clock may be off; the span of the rate limit; finished orders kept in memory."""
 Note = Callable[[str, dict[str, Any]], Awaitable[object]]
@@ -47,7 +49,7 @@ class Switchboard:
         self.standing, self.stops = Standing(clock()), dict[str, Stop]()
         self.orders: dict[str, Order] = {}
         self.sent: dict[str, str] = {}
-        self.plan, self._stamp, self._shown = Plan(), (0, 0), Plan()
+        self.plan, self._stamp, self._shown, self._told = Plan(), (0, 0), Plan(), ""
         self._folder, self._policy = city.folder, city.policy
         self._left: dict[str, list[float]] = {}
         self.refresh()
@@ -70,10 +72,20 @@ class Switchboard:
         if stamp != self._stamp:
             self.plan, self._stamp = read(self._folder), stamp
 
+    def look(self) -> None:
+        """As `refresh`, for what must go on while a plan does not hold: by the one that did."""
+        try:
+            self.refresh()
+        except BadInput as error:
+            if str(error) != self._told:
+                _log.error("Nothing is commanded until this is mended: %s", error)
+            self._told = str(error)
+
     def may(self, view: View, kind: str, name: str = "") -> bool:
-        """Whether policy lets the caller set this property of this class of devices for the purpose."""
+        """Whether policy lets the caller set this property of this class of devices for the purpose. The devices are
+        the city's own: nobody of another tenant reaches them."""
         asked = Definition(kind, name, DataClass.OPERATIONAL)
-        return self._policy.may(view.principal, view.purpose, "command", asked)
+        return not view.principal.tenant and self._policy.may(view.principal, view.purpose, "command", asked)
 
     async def ask(self, view: View, signed: str) -> Order:
         """Take an order that the caller signed. What comes back may be refused, with the reason; otherwise it waits for
@@ -199,6 +211,7 @@ class Switchboard:
             claimed, _ = peek(signed)
         except Refused as error:
             raise BadInput("This is no signed order.", where="signed", hint=_SIGN) from error
+        self._entitled(view)
         found = self.plan.actuator(str(claimed.get("actuator")))
         if not self.may(view, found.kind, str(claimed.get("property"))):
             raise _not_allowed(view, found.kind)
@@ -208,6 +221,11 @@ class Switchboard:
         if asked.id in self.orders:
             raise AlreadyExists("An order of this id was asked before.", where=asked.id)
         return Order(asked=asked, signed=signed, by=view.principal.id, key=kid, since=now)
+
+    def _entitled(self, view: View) -> None:
+        """Raise `NotAllowed` for whoever may command nothing: they do not learn what there is, either."""
+        if not any(self.may(view, kind, name) for kind in self.plan.kinds() for name in self.plan.properties(kind)):
+            raise _not_allowed(view, "")
 
     def _keys(self, view: View, found: Actuator) -> dict[str, bytes]:
         mine = {id: raw for id, (raw, account) in self._trusted(found).items() if account == view.principal.id}
@@ -221,6 +239,7 @@ class Switchboard:
 
     def _found(self, view: View, id: str) -> Order:
         self.refresh()
+        self._entitled(view)
         order = self.orders.get(id)
         if order is None:
             raise NotFound("There is no such command.", where=id[:100])
@@ -353,7 +372,7 @@ def _reason(text: str) -> str:
 
 def _not_allowed(view: View, kind: str) -> NotAllowed:
     return NotAllowed(
-        f"This {view.principal.kind} may not command the class “{kind[:60]}” for the purpose “{view.purpose}”.",
-        where=kind[:60],
+        f"This {view.principal.kind} may not command {kind[:60] or 'devices'} for the purpose “{view.purpose}”.",
+        where=kind[:60] or "command",
         hint="It needs the role operator and a purpose that belongs to the class: see commands.cedar.",
     )

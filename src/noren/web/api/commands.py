@@ -43,7 +43,7 @@ class Stopping(msgspec.Struct):
 async def listing(request: Request) -> Response:
     """Classes of devices with their actuators and stops, the newest commands, and what the caller may do."""
     view, board = _watcher(request), await switchboard(city_of(request))
-    board.refresh()
+    board.look()
     newest = sorted(board.orders.values(), key=lambda each: (each.state in OPEN, each.asked.at), reverse=True)
     kinds = [_kind(board, kind, request, view) for kind in board.plan.kinds()]
     return answer(
@@ -63,7 +63,8 @@ async def listing(request: Request) -> Response:
 def _watcher(request: Request) -> View:
     """The caller's view when they are staff, or an organisation that operates for the city."""
     view = caller(request)
-    if view.principal.kind == "staff" or "operator" in view.principal.roles:
+    principal = view.principal
+    if not principal.tenant and (principal.kind == "staff" or "operator" in principal.roles):
         return view
     raise NotAllowed("This is for the city's staff and operators.", hint="Sign in with a token from: noren token")
 
