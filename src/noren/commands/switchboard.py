@@ -34,7 +34,7 @@ _log = logging.getLogger("noren.commands")
 SKEW_S, HOUR_S, AT_HAND = 60.0, 3600.0, 2000
 """How far an operator's clock may be off; the span of the rate limit; finished orders kept in memory."""
 Note = Callable[[str, dict[str, Any]], Awaitable[object]]
-"""Enters a kind of event and its facts in the ledger; durable on return."""
+"""Enters a kind of event and its facts in the book and the ledger; durable on return."""
 
 
 class Switchboard:
@@ -42,7 +42,7 @@ class Switchboard:
 
     def __init__(self, city: City, *, note: Note | None = None, clock: Callable[[], float] = time.time) -> None:
         """Read the plan and the city's key of commands; raises `BadInput` for a plan that does not hold."""
-        self.slug, self.now, self.note = city.config.slug, clock, note or _ledger(city)
+        self.slug, self.now, self.note = city.config.slug, clock, note or city.book.note
         self.key = city_key(city)
         self.lines = Lines(self.slug, self.key, clock)
         self.showing = Showing(city, clock)
@@ -154,7 +154,7 @@ class Switchboard:
         for order in under_way:
             await self.showing.order(order)
         await self.show()
-        await self.note("command.stop", msgspec.to_builtins(stop))
+        await self.note("command.stop", {"stop": id, "class": kind, "by": stop.by, "reason": said})
         return stop
 
     async def lift(self, view: View, kind: str) -> Stop:
@@ -335,13 +335,6 @@ def city_key(city: City) -> Key:
     """The city's key of commands, made on first use; devices pin its public half."""
     file: Path = city.folder / DATA / "commands.key"
     return Key.parse(Signer.keep(file, f"{city.config.slug}-commands").secret())
-
-
-def _ledger(city: City) -> Note:
-    async def note(kind: str, facts: dict[str, Any]) -> object:
-        return await city.ledger.record(msgspec.json.encode({"kind": kind, "facts": facts}, order="sorted"))
-
-    return note
 
 
 def _is(order: Order, state: State) -> bool:

@@ -11,6 +11,7 @@ from noren.commands import example, hearing, link
 from noren.commands.device import APPROVAL, ORDER, digest, seal
 from noren.commands.plan import FILE
 from noren.commands.simulated import Simulated, key_of
+from noren.trust.ledger.anchor import committed
 from tests.web.api.conftest import Served
 
 SIGNALS, WATER = "traffic-management", "utility-operation"
@@ -81,6 +82,10 @@ async def test_ask_approve_and_see(desks: Desks) -> None:
     assert gate["actuators"][0]["values"] == {"opening": 40}
     assert seen["commands"][0]["state"] == "executed"
     assert seen["commands"][0]["approvedBy"] == ["urn:noren:staff:town:desk-2"]
+    (entered,) = desks.served.city.book.public("command.sent")
+    assert (entered.facts["reason"], entered.facts["approvedBy"]) == ("a test", ["urn:noren:staff:town:desk-2"])
+    receipt = await desks.served.city.book.receipt(entered)
+    receipt.verify(committed(entered.salt, entered.document), desks.served.city.ledger_policy)
 
 
 async def test_refused_in_words_of_both_languages(desks: Desks) -> None:
