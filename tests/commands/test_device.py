@@ -238,6 +238,22 @@ def test_what_is_broken_is_told(bench: Bench) -> None:
     bench.device.fall_back()
 
 
+def test_a_full_disk_keeps_nothing_from_its_safe_state(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*what: Any) -> None:
+        raise OSError("no space left on device")
+
+    bench.send(bench.command())
+    monkeypatch.setattr(module.os, "fsync", full)
+    bench.set.clear()
+    with pytest.raises(OSError, match="no space"):
+        bench.device.command(bench.command(bench.order(actuator="side")))  # its number cannot be written down
+    assert bench.set == []
+    bench.clock.time += 16
+    with pytest.raises(OSError, match="no space"):
+        bench.device.tick()
+    assert bench.set == [("main", "aspect", "red"), ("side", "aspect", "red")]
+
+
 def test_what_takes_its_time(bench: Bench) -> None:
     bench.device._apply = lambda *setting: MOVING
     assert bench.send(bench.command()) == ("acknowledged", "")

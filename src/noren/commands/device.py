@@ -301,7 +301,7 @@ class Device:
         return True
 
     def fall_back(self) -> None:
-        """Set every setting to its safe value, at once and whatever else is going on."""
+        """Set every setting to its safe value, at once and whatever else is going on; written down behind."""
         self.safe = True
         for actuator, settings in self.pinned.actuators.items():
             for name, limits in settings.items():
@@ -311,9 +311,7 @@ class Device:
 
     def reached(self, actuator: str, name: str, value: Any) -> None:
         """Tell what a setting has come to: of a gate that took its time, or that somebody moved by hand."""
-        self._kept.values.setdefault(actuator, {})[name] = value
-        if self._kept.moving.get(actuator, {}).get(name) == value:
-            del self._kept.moving[actuator][name]
+        self._is_at(actuator, name, value)
         self._keep()
 
     def report(self) -> str:
@@ -375,11 +373,14 @@ class Device:
     def _set(self, actuator: str, name: str, value: Any) -> Any:
         self._kept.moving.setdefault(actuator, {})[name] = value
         done = self._apply(actuator, name, value)
-        if done == MOVING:
-            self._keep()
-        else:
-            self.reached(actuator, name, value)
+        if done != MOVING:
+            self._is_at(actuator, name, value)
         return done
+
+    def _is_at(self, actuator: str, name: str, value: Any) -> None:
+        self._kept.values.setdefault(actuator, {})[name] = value
+        if self._kept.moving.get(actuator, {}).get(name) == value:
+            del self._kept.moving[actuator][name]
 
     def _is_mine(self, told: dict[str, Any]) -> None:
         if told.get("city") != self.pinned.city or told.get("device") != self.pinned.name:
@@ -416,7 +417,8 @@ def _whole(told: Mapping[str, Any], name: str) -> int:
 
 async def serve(device: Device, *, every_s: float = 5.0, **more: Any) -> None:
     """Serve the city by MQTT until cancelled: `broker` is `mqtt://[user:password@]host[:1883]` or `mqtts://…`; `more`
-    goes to `aiomqtt.Client` (certificates). When the broker goes away, the device falls back and tries again."""
+    goes to `aiomqtt.Client` (certificates). When the broker goes away, it is tried again; however serving ends, the
+    device is left in its safe state."""
     import ssl
     from urllib.parse import urlsplit
 
@@ -435,15 +437,25 @@ async def serve(device: Device, *, every_s: float = 5.0, **more: Any) -> None:
                 async with aiomqtt.Client(url.hostname or "", url.port or (8883 if secure else 1883), **more) as client:
                     await _attend(device, client, base, every_s)
             except aiomqtt.MqttError:
+                if is_cancelled():
+                    raise asyncio.CancelledError from None
                 await asyncio.sleep(1.0)
     finally:
         watching.cancel()
+        device.fall_back()
+
+
+def is_cancelled() -> bool:
+    """Whether this task was told to end: leaving a broken connection may raise its own error instead."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 async def _watch(device: Device) -> None:
     """Falls back in time whatever the connection is doing."""
     while True:
-        device.tick()
+        with contextlib.suppress(OSError):  # the safe state is set; that it cannot be written down must not end this
+            device.tick()
         await asyncio.sleep(min(1.0, device.pinned.lapse_s / 4))
 
 

@@ -11,7 +11,7 @@ import aiomqtt
 
 from noren.city import City
 from noren.commands import hearing
-from noren.commands.device import topic
+from noren.commands.device import is_cancelled, topic
 from noren.commands.simulated import Simulated
 from noren.commands.switchboard import Switchboard
 from noren.errors import BadInput, Unavailable
@@ -68,6 +68,8 @@ async def connect(city: City) -> None:
             elif board.plan.broker:
                 await carry(board, guard)
         except (Unavailable, BadInput) as error:
+            if is_cancelled():
+                raise asyncio.CancelledError from error
             _log.warning("The devices cannot be reached: %s", error)
         await asyncio.sleep(PAUSE_S)
 
