@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from noren.city.city import DATA
+from noren.city.backup import DATA
 from noren.commands.device import Device, Key
 from noren.commands.plan import Plan
 from noren.trust.ledger import Signer

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from noren.city import City
-from noren.city.city import DATA
+from noren.city.backup import DATA
 from noren.commands import orders
 from noren.commands.device import APPROVAL, ORDER, Key, Refused, digest, opened, peek, public, within
 from noren.commands.lines import Lines

@@ -11,11 +11,15 @@ from noren.web.api import (
     discussing,
     events,
     functions,
+    mine,
+    notices,
     now,
     place,
     plan,
     polling,
+    recipients,
     search,
+    searching,
     staff,
     surveying,
     things,
@@ -49,6 +53,10 @@ ROUTES: list[tuple[str, str, Handler]] = [
     *polling.ROUTES,
     *surveying.ROUTES,
     *commands.ROUTES,
+    *searching.ROUTES,
+    *mine.ROUTES,
+    *recipients.ROUTES,
+    *notices.ROUTES,
 ]
 
 __all__ = ["ROUTES"]
