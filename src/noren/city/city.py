@@ -237,7 +237,9 @@ class City:
         """Whoever works on the city's own machine, at its command line."""
         return self.employee("urn:noren:staff:command-line")
 
-    def employee(self, id: str, purposes: frozenset[str] = frozenset(), tenant: str = "") -> Principal:
+    def employee(
+        self, id: str, purposes: frozenset[str] = frozenset(), tenant: str = "", roles: frozenset[str] = frozenset()
+    ) -> Principal:
         """A member of the city's staff; with every purpose that needs operational data unless some are named."""
         given = purposes or frozenset(p.name for p in PURPOSES.values() if p.operational)
         return Principal(
@@ -248,7 +250,7 @@ class City:
             tenant=tenant,
             purposes=given | {PUBLIC},
             default_purpose=MANAGEMENT if MANAGEMENT in given else min(given),
-            roles=frozenset({"administrator"}),
+            roles=roles | {"administrator"},
         )
 
     @cached_property
@@ -298,7 +300,7 @@ class City:
             raise BadInput("A device, and nobody else, says what it writes.", where="writes", hint="Name types.")
         id = name if ":" in name else f"urn:noren:{kind}:{self.config.slug}:{configuration.slug(name)}"
         if kind == "staff" and not organisation:
-            return self.employee(id, given, tenant)
+            return self.employee(id, given, tenant, frozenset(roles))
         own = {"resident": OWN}.get(kind, PUBLIC)
         default = purposes[0] if purposes else own
         return Principal(

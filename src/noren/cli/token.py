@@ -51,8 +51,8 @@ def token(
     organisation_kind
         Of which kind that organisation is.
     role
-        What the city entrusts an organisation with: operator (reads operational data), provider (hands in data),
-        collector (hands in data about people).
+        What the city entrusts an organisation with: operator (reads operational data, may command devices), provider
+        (hands in data), collector (hands in data about people). Of staff: operator (may command devices).
     writes
         What a device delivers: types of entity, like WaterObserved; several may be given.
     tenant

@@ -18,6 +18,7 @@ from noren.city import City, create
 from noren.city.config import FILE
 from noren.civic import polls, surveys
 from noren.civic.batches import fold_reports
+from noren.commands import example
 from noren.errors import AlreadyExists, NorenError
 from noren.intake.add import Added, Adder, add_all
 from noren.intake.convert import Place
@@ -104,6 +105,7 @@ async def _bring_in(folder: Path, tell: Tell) -> tuple[list[Added], list[NorenEr
         await _ask(city, folder / TOWN)
         await sample.open_bank(city)
         await _draw(city)
+        await _wire(city)
     return added, wrong
 
 
@@ -137,6 +139,18 @@ async def _draw(city: City) -> None:
     shelf = Shelf(city.view(city.anonymous), city.folder / "data" / "tiles")
     await shelf.listing()
     await shelf.close()
+
+
+async def _wire(city: City) -> None:
+    """Let the town have a junction and a sluice that can be commanded: where traffic and water are measured."""
+    view = city.view(city.staff)
+    places = []
+    for kind in ("TrafficFlowObserved", "WaterObserved"):
+        found = [each async for each in view.find(kind, limit=1, order="id")]
+        location = found[0].get("location") if found else None
+        point = location["coordinates"] if location and location["type"] == "Point" else None
+        places.append((point[0], point[1]) if point else None)
+    example.write(city.folder, city.config.slug, *places)
 
 
 def _files(town: Path) -> list[Path]:

@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 from noren.city import City
+from noren.commands import link
 from noren.contract import Here
 from noren.delivery import deliver, wanted
 from noren.errors import NorenError
@@ -47,6 +48,8 @@ class Running:
         if not self.city.is_bare:
             self._go("ledger", self._ledger)
             self._go("inbox", Inbox(self.city).run)
+            self._go("commands", lambda: link.watch(self.city))
+            self._go("lines to devices", lambda: link.connect(self.city))
         if self.feeds is not None:
             self._go("feeds", self.feeds.run)
         if self.services is not None:

@@ -64,6 +64,35 @@ class Record(Base):
     """Person whom it is about."""
 
 
+class Actuator(Record):
+    """Something that can be set from afar."""
+
+    device_class: str | None = None
+    """Class of device: signal, valve, gate, pump, charger …."""
+    controlled_property: list[str] | None = None
+    """What can be set."""
+    controlled_asset: list[str] | None = None
+    """What it stands on."""
+    setting_limits: Any = None
+    """What each setting may be and falls back to."""
+    setting_values: Any = None
+    """What it is set to as its device last told."""
+    hourly_limit: float | None = None
+    """Commands an hour at most."""
+    needs_two: bool | None = None
+    """Whether a second person must approve."""
+    link_state: str | None = None
+    """connected, lost or never."""
+    is_safe: bool | None = None
+    """Whether the device has fallen back to its safe state."""
+    is_stopped: bool | None = None
+    """Whether an emergency stop holds."""
+    last_heard: Moment | None = None
+    """When its device was last heard."""
+    controller_name: str | None = None
+    """The device that sets it."""
+
+
 class AirQualityObserved(Record):
     """Air quality at a station."""
 
@@ -207,6 +236,41 @@ class Claim(Record):
     """Why it is held or was removed."""
     held_text: str | None = None
     """Text that waits for a look."""
+
+
+class Command(Record):
+    """Something that somebody asked an actuator to do."""
+
+    command_target: str | None = None
+    """What shall be set."""
+    setting_name: str | None = None
+    """Which of its settings."""
+    setting_value: Any = None
+    """To what."""
+    command_reason: str | None = None
+    """Why."""
+    requested_by: str | None = None
+    """Account of who asked."""
+    requested_at: Moment | None = None
+    """When it was sent."""
+    valid_until: Moment | None = None
+    """When it expires."""
+    approvals: Any = None
+    """Who else approved, and when."""
+    command_state: str | None = None
+    """requested, approved, sent, acknowledged, executed, refused, recalled, expired or failed."""
+    state_reason: dict[str, str] | None = None
+    """Why it came to this."""
+    state_word: str | None = None
+    """The reason in one word."""
+    state_since: Moment | None = None
+    """Since when."""
+    command_counter: float | None = None
+    """Its number at the device."""
+    signed_order: str | None = None
+    """The order as the operator signed it."""
+    signed_command: str | None = None
+    """The command as the city countersigned it."""
 
 
 class Comment(Record):
@@ -364,6 +428,23 @@ class EmergencyCard(Record):
     """Whom to call."""
     wishes: str | None = None
     """Wishes about treatment."""
+
+
+class EmergencyStop(Record):
+    """A class of devices that was stopped."""
+
+    device_class: str | None = None
+    """Class of device: signal, valve, gate, pump, charger …."""
+    stopped_by: str | None = None
+    """Account of who stopped it."""
+    command_reason: str | None = None
+    """Why."""
+    stopped_at: Moment | None = None
+    """Since when."""
+    lifted_by: list[str] | None = None
+    """Accounts of those who lifted it."""
+    lifted_at: Moment | None = None
+    """When it was lifted."""
 
 
 class Event(Record):
@@ -547,6 +628,15 @@ class Initiative(Record):
     """Who owns it afterwards."""
     service: str | None = None
     """Service by which it runs."""
+
+
+class Interlock(Record):
+    """What must never hold together."""
+
+    forbids: Any = None
+    """The settings that must not all hold."""
+    clearance: float | None = None
+    """Seconds that must lie between (SEC)."""
 
 
 class Issue(Record):

@@ -20,7 +20,7 @@ from noren.trust.grants import NONE, Ground
 from noren.trust.principals import Principal
 from noren.trust.purposes import PURPOSES
 
-Action = Literal["read", "write", "search"]
+Action = Literal["read", "write", "command", "search"]
 SCHEMA = "schema.cedarschema"
 _MEMORY = 50_000
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from noren.web.api import (
+    commands,
     datasets,
     discussing,
     events,
@@ -53,6 +54,7 @@ ROUTES: list[tuple[str, str, Handler]] = [
     *discussing.ROUTES,
     *polling.ROUTES,
     *surveying.ROUTES,
+    *commands.ROUTES,
     *searching.ROUTES,
     *mine.ROUTES,
     *recipients.ROUTES,
