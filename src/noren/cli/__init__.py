@@ -39,6 +39,9 @@ app.command("noren.cli.anchor:anchor")
 app.command("noren.cli.verify:verify")
 app.command("noren.cli.witness:witness")
 app.command("noren.cli.ledger:ledger")
+app.command("noren.cli.vault:vault")
+app.command("noren.cli.backup:backup")
+app.command("noren.cli.backup:restore")
 
 
 def main() -> None:
