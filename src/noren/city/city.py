@@ -41,6 +41,7 @@ from noren.trust import (
     anonymous,
     purpose,
 )
+from noren.trust.consent.office import Office
 from noren.trust.ledger import Ledger, Signer
 from noren.trust.ledger import Policy as LedgerPolicy
 from noren.view import View
@@ -122,6 +123,19 @@ class City:
         return Book(self.grants, self.vault, lambda: self.ledger, self.config.ledger.lapse_minutes * 60)
 
     @cached_property
+    def office(self) -> Office:
+        """By what residents allow, and who answers for it: recipients, records, guardians, emergencies, points."""
+        return Office(
+            self._data,
+            self.vault,
+            self.grants,
+            city=self.config.slug,
+            operator=self.organisation,
+            languages=self.config.languages,
+            ledger_policy=self.ledger_policy_text,
+        )
+
+    @cached_property
     def tokens(self) -> Tokens:
         """Issues and verifies the city's tokens."""
         return Tokens(self._data / "tokens.key", self.config.slug)
@@ -184,9 +198,9 @@ class City:
             self._mapped = seen
         self._next_look = time.monotonic() + _LOOK
 
-    def vetted(self, organisation: str) -> bool:
-        """Whether an organisation stands in the register of recipients."""
-        return False
+    def vetted(self, organisation: str, tenant: str = "") -> bool:
+        """Whether an organisation stands in the register of recipients, its time is not over and it was not stopped."""
+        return bool(organisation) and self.office.recipients.vetted(organisation, tenant)
 
     def identify(self, token: str) -> Principal:
         """Whom a token speaks for; raises `NotSignedIn`."""
@@ -327,6 +341,12 @@ class City:
             if desk.uses.due():
                 await desk.uses.keep()
 
+    async def settle_consents(self) -> None:
+        """Note consents whose time is over, so that recipients delete what they got; whoever runs the city calls it now
+        and then."""
+        for tenant in self.tenants():
+            await self.view(self.employee(self.staff.id, tenant=tenant)).registers.settle()
+
     async def close(self) -> None:
         """Finish what was accepted and let go of files; closing again does nothing."""
         for desk in self._desks.values():
@@ -336,7 +356,7 @@ class City:
         for name in ("ledger", "_http"):
             if opened := self.__dict__.pop(name, None):
                 await opened.close()
-        for name in ("book", "grants", "vault", "clock"):
+        for name in ("office", "book", "grants", "vault", "clock"):
             if opened := self.__dict__.pop(name, None):
                 opened.close()
         if self._temporary:
@@ -363,7 +383,8 @@ class City:
             vault=self.vault,
             grants=self.grants,
             book=book,
-            vetted=self.vetted,
+            vetted=lambda organisation: self.vetted(organisation, tenant),
+            office=self.office,
             classes=self.classes,
             clock=self.clock,
             coverages=lambda: mappings.coverages(self.folder),

@@ -42,6 +42,8 @@ app.command("noren.cli.ledger:ledger")
 app.command("noren.cli.vault:vault")
 app.command("noren.cli.backup:backup")
 app.command("noren.cli.backup:restore")
+app.command("noren.cli.recipient:recipient")
+app.command("noren.cli.guardian:guardian")
 
 
 def main() -> None:

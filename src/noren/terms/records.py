@@ -299,6 +299,25 @@ class District(Record):
     """People by age and sex."""
 
 
+class EmergencyCard(Record):
+    """What helpers must know in an emergency."""
+
+    blood_group: str | None = None
+    """Blood group."""
+    allergies: list[str] | None = None
+    """Allergies."""
+    health_conditions: list[str] | None = None
+    """Conditions that helpers must know."""
+    medicines: list[str] | None = None
+    """Medicines taken."""
+    implants: list[str] | None = None
+    """Implants and devices."""
+    contacts: list[str] | None = None
+    """Whom to call."""
+    wishes: str | None = None
+    """Wishes about treatment."""
+
+
 class Event(Record):
     """Event."""
 
@@ -668,6 +687,21 @@ class PopulationProjection(Record):
     """Scenario."""
     projection: Any = None
     """People by year sex and age."""
+
+
+class PrivacyNotice(Record):
+    """What is collected at a place."""
+
+    short_code: str | None = None
+    """Code on the sign."""
+    collects: dict[str, str] | None = None
+    """What is collected here."""
+    used_for: str | None = None
+    """Purpose it is used for."""
+    kept_days: float | None = None
+    """How long it is kept (DAY)."""
+    notice_of: list[str] | None = None
+    """What collects it."""
 
 
 class Proposal(Record):

@@ -6,6 +6,8 @@ Names to know: `View`, `EntityQuery`, `Seen`.
 """
 
 from noren.broker.requests import EntityQuery, Operation, TemporalQuery
+from noren.view.mine import Mine
+from noren.view.registers import Registers
 from noren.view.view import Seen, View
 
-__all__ = ["EntityQuery", "Operation", "Seen", "TemporalQuery", "View"]
+__all__ = ["EntityQuery", "Mine", "Operation", "Registers", "Seen", "TemporalQuery", "View"]

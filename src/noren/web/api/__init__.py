@@ -10,10 +10,13 @@ from noren.web.api import (
     discussing,
     events,
     functions,
+    mine,
+    notices,
     now,
     place,
     plan,
     polling,
+    recipients,
     search,
     staff,
     surveying,
@@ -47,6 +50,9 @@ ROUTES: list[tuple[str, str, Handler]] = [
     *discussing.ROUTES,
     *polling.ROUTES,
     *surveying.ROUTES,
+    *mine.ROUTES,
+    *recipients.ROUTES,
+    *notices.ROUTES,
 ]
 
 __all__ = ["ROUTES"]
