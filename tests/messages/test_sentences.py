@@ -66,7 +66,8 @@ PATHS = [
     for path in (ROOT / room).rglob("*.py")
     if not any(path.is_relative_to(each) for each in PROGRAMS)
 ]
-RAISED = sorted({said for path in PATHS for said in _raised(path) if re.search("[a-z]", said)})
+RAISED = sorted({said for path in PATHS for said in _raised(path) if re.search("[a-z].* ", said)})
+"""Codes of a standard, such as invalid_grant, are no sentences."""
 KNOWN = sorted(sentences("ja"))
 
 
