@@ -22,6 +22,7 @@ BENCHES: tuple[tuple[str, ...], ...] = (
     ("start",),
     ("opinions", "--comments", "20000", "--voters", "2000"),
     ("ledger",),
+    ("flow", "--people", "200000"),
 )
 
 

@@ -128,6 +128,8 @@ def test_every_criterion_must_be_answered_and_papers_shown(register, criterion) 
         {"key": {}},
         {"key": KEY | {"d": "secret"}},
         {"key": KEY | {"crv": "X25519"}},
+        {"key": KEY | {"x": "short"}},
+        {"key": KEY | {"x": "!"}},
     ],
 )
 def test_an_application_that_says_too_little_is_refused(register, wrong) -> None:

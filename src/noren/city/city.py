@@ -29,12 +29,14 @@ from noren.trust import (
     PUBLIC,
     PURPOSES,
     Book,
+    Courts,
     Grant,
     Grants,
     Kind,
     OrganisationKind,
     Policy,
     Principal,
+    Searches,
     Tokens,
     Use,
     Vault,
@@ -121,6 +123,12 @@ class City:
     def book(self) -> Book:
         """Who used what of whom, with proof in the ledger."""
         return Book(self.grants, self.vault, lambda: self.ledger, self.config.ledger.lapse_minutes * 60)
+
+    @cached_property
+    def searches(self) -> Searches:
+        """Where somebody would ask to search for a person or a vehicle."""
+        files = {name: self.folder / file for name, file in self.config.search.courts.items()}
+        return Searches(self.policy, lambda: self.book, lambda: Courts(files, self.config.slug))
 
     @cached_property
     def office(self) -> Office:

@@ -6,7 +6,7 @@ import asyncio
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from cyclopts import App, Parameter
@@ -38,7 +38,7 @@ def listing(*, city: Path = Path(), as_json: Json = False) -> None:
     """
     opened = City.open(city)
     now, late = opened.grants.now(), [duty.organisation for duty in opened.office.duties.overdue()]
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "organisation": each.application.organisation,
             "state": each.state(now),

@@ -86,6 +86,7 @@ class Running:
         while True:
             await self.city.record_erasures()
             await self.city.ledger.refresh()
+            await self.city.searches.proclaim()
             await asyncio.sleep(pause)
 
     async def _report(self) -> None:

@@ -40,11 +40,13 @@ _COLUMNS = "id, basis, subject, holder, tenant, grantee, purpose, attributes, si
 
 class Ground(msgspec.Struct, frozen=True):
     """What a decision about a person's data depends on besides who asks: the basis, whether the one who asks stands in
-    the register of recipients, and whether their organisation collected the data itself."""
+    the register of recipients, and whether their organisation collected the data itself; for a search, which court
+    ordered it."""
 
     basis: Basis = ""
     vetted: bool = False
     collected: bool = False
+    court: str = ""
 
 
 NONE, OWN_DATA = Ground(), Ground("own")

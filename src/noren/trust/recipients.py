@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Literal
 
 import msgspec
+from joserfc.errors import JoseError
+from joserfc.jwk import OKPKey
 
 from noren.errors import BadInput, Conflict, NotAllowed, NotFound
 from noren.trust.consent.offer import Offer, checked
@@ -29,6 +31,7 @@ Decided = Literal["stop", "lift"]
 BOARD = "ethics-board"
 LONGEST_DAYS = 730
 REASON, LONGEST_NAME = 20, 60
+_KEY_HINT = "Give the public Ed25519 key as JWK, without d: noren recipient key FILE"
 _SHA = re.compile(r"[0-9a-f]{64}")
 _TABLES = """
 CREATE TABLE IF NOT EXISTS recipient (
@@ -284,7 +287,11 @@ def _check(application: Application) -> None:
         if not said.strip() or not said.isprintable() or len(said) > LONGEST_NAME:
             raise BadInput(f"A name is printed on a notice: {LONGEST_NAME} characters at most.", where="name, contact")
     if application.key.get("kty") != "OKP" or application.key.get("crv") != "Ed25519" or "d" in application.key:
-        raise BadInput("The public key is missing.", where="key", hint="Give the public Ed25519 key as JWK, without d.")
+        raise BadInput("The public key is missing.", where="key", hint=_KEY_HINT)
+    try:
+        OKPKey.import_key(dict(application.key)).public_key.public_bytes_raw()
+    except (JoseError, ValueError) as error:
+        raise BadInput("The public key cannot be read.", where="key", hint=_KEY_HINT) from error
     for criterion in criteria():
         answer = application.answers.get(criterion.name, Answer(""))
         if not answer.text.strip() or (criterion.evidence and not answer.evidence):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
-from noren.errors import BadInput, NotFound
+from noren.errors import NotFound
 from noren.terms.records import PrivacyNotice
 from noren.trust.consent.plain import check
 from noren.trust.purposes import purpose
@@ -26,18 +26,16 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     name: str
     collects: dict[str, str]
     used_for: str
-    kept_days: float
+    kept_days: Annotated[float, msgspec.Meta(ge=0, le=36_600)]
     notice_of: tuple[str, ...] = ()
     location: dict[str, Any] | None = None
 
 
 async def put_up(view: View, wanted: Wanted, languages: Sequence[str]) -> PrivacyNotice:
-    """Keep a notice under a new short code; raises `BadInput` for words that are not plain, `NotAllowed` as a write."""
+    """Keep a notice under a new short code; raises `BadInput` for words that are not plain, else as a write."""
     purpose(wanted.used_for)
     for language in languages:
         check(wanted.collects.get(language, ""), language, where=f"collects, {language}")
-    if wanted.kept_days < 0:
-        raise BadInput("It cannot be kept for less than no time.", where="kept_days")
     code = "".join(secrets.choice(LETTERS) for _ in range(LENGTH))
     made = PrivacyNotice(
         id=f"urn:ngsi-ld:PrivacyNotice:{view.home.slug}:{code}",

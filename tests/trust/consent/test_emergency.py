@@ -109,3 +109,11 @@ def test_a_review_says_what_was_found_of_something_that_was(emergencies) -> None
         emergencies.review(made.id, REVIEWER, "justified", "fine")
     with pytest.raises(NotFound):
         emergencies.review("elsewhere", REVIEWER, "justified", FINDING)
+
+
+def test_what_was_erased_waits_for_nobody(emergencies, vault) -> None:
+    emergencies.begin(DOCTOR, PERSON, WHY)
+    other = emergencies.begin(DOCTOR, "urn:p:other", WHY)
+    vault.erase(vault.subject(PERSON, "town"))
+    assert [each.id for each in emergencies.waiting()] == [other.id]
+    assert emergencies.to_review(REVIEWER) == [other]

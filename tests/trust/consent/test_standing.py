@@ -71,6 +71,12 @@ def test_a_helper_does_what_was_asked_with_what_was_named_once_they_agree(standi
         standings.agree(made.id, AUNT)
 
 
+@pytest.mark.parametrize("attributes", [[], ["Person"], ["**"], ["person.name"], ["Person.birthDate", "x"]])
+def test_help_names_attributes(standings, attributes) -> None:
+    with pytest.raises(BadInput):
+        standings.appoint(MOTHER, AUNT, attributes=frozenset(attributes), does=EVERYTHING, days=30)
+
+
 @pytest.mark.parametrize("who", [MOTHER, AUNT])
 def test_help_is_ended_by_either(standings, who) -> None:
     made = standings.appoint(MOTHER, AUNT, attributes=frozenset({"*"}), does=EVERYTHING, days=30)

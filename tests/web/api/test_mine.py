@@ -6,11 +6,28 @@ import io
 from typing import Any
 from zipfile import ZipFile
 
+import msgspec
 import pytest
 
 from noren.trust import OWN, Principal
+from noren.trust.consent import Offer
+from noren.trust.recipients import Application
 from noren.web.api import mine, notices, recipients
-from tests.view.test_mine import BOARD, HOSPITAL, INSURER, KEY, ME, OFFER, WHY, answer_of, application, approve, people
+from tests.view.test_mine import (
+    AUDITOR,
+    BOARD,
+    DOCTOR,
+    HOSPITAL,
+    INSURER,
+    KEY,
+    ME,
+    OFFER,
+    WHY,
+    answer_of,
+    application,
+    approve,
+    people,
+)
 from tests.web.api.conftest import Served
 
 RESIDENT = Principal(
@@ -134,3 +151,39 @@ def test_every_route_stands_in_the_table() -> None:
     from noren.web.api import ROUTES
 
     assert {*mine.ROUTES, *recipients.ROUTES, *notices.ROUTES} <= set(ROUTES)
+
+
+NASTY = [None, "x" * 5000, "\u0000", -1, 10**30, 1e308, [None], {"": ""}]
+CLERK = Principal(id="urn:noren:staff:c", kind="staff", organisation="town", organisation_kind="government")
+FORMS = [
+    (RESIDENT, "/api/mine/grants", mine.Yes),
+    (RESIDENT, "/api/mine/grants/x/renewal", mine.Yes),
+    (RESIDENT, "/api/mine/corrections", mine.Correction),
+    (RESIDENT, "/api/mine/points", mine.Gift),
+    (RESIDENT, "/api/mine/erasure", mine.Erasure),
+    (RESIDENT, "/api/mine/helpers", mine.Appointment),
+    (INSURER, "/api/recipients", Application),
+    (CLERK, "/api/recipients/insurer/vetting", recipients.Vetting),
+    (BOARD, "/api/recipients/insurer/decision", recipients.Ruling),
+    (INSURER, "/api/offers", Offer),
+    (INSURER, "/api/duties/x/confirmation", recipients.Confirmation),
+    (DOCTOR, "/api/emergencies", recipients.Emergency),
+    (AUDITOR, "/api/emergencies/x/review", recipients.Review),
+    (CLERK, "/api/guardians", recipients.Guardianship),
+    (CLERK, "/api/notices", notices.Wanted),
+]
+FITTING: dict[str, Any] = {
+    "sure": False, "points": 1, "answer": 0, "id": ME, "type": "Person", "attributes": {}, "days": 30, "days_kept": 1,
+    "decided": "stop", "reason": WHY, "outcome": "justified", "of_age": 1e10, "kept_days": 1, "does": ["see"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("who", "path", "form"), FORMS)
+async def test_no_body_brings_the_house_down(
+    town: Served, who: Principal, path: str, form: type[msgspec.Struct]
+) -> None:
+    names = [field.encode_name for field in msgspec.structs.fields(form)]
+    whole = {name: FITTING.get(name, "x") for name in names}
+    for body in (*NASTY, *({**whole, name: nasty} for name in names for nasty in NASTY)):
+        status, found = await call(town, who, "POST", path, body)
+        assert status < 500, (body, found)

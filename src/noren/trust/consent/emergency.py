@@ -111,9 +111,10 @@ class Emergencies:
         )
 
     def waiting(self) -> list[Open]:
-        """Accesses that were not reviewed yet, the oldest first."""
-        rows = self._db.execute("SELECT id, organisation, since FROM emergency WHERE outcome = '' ORDER BY since")
-        return [Open(id, organisation, since, since + REVIEW_DAYS * 86_400) for id, organisation, since in rows]
+        """Accesses that were not reviewed yet, the oldest first; without those to people who had themselves erased."""
+        rows = self._db.execute("SELECT id FROM emergency WHERE outcome = '' ORDER BY since").fetchall()
+        found = [each for (id,) in rows if (each := self._found(id)) is not None]
+        return [Open(each.id, each.organisation, each.since, each.review_by) for each in found]
 
     def to_review(self, principal: Principal) -> list[Access]:
         """What the reviewer may and should look at, whole."""

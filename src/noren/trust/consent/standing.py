@@ -7,6 +7,7 @@ and can be dismissed or resign at any time. Who acts for whom is sealed under th
 
 from __future__ import annotations
 
+import re
 import secrets
 import time
 from collections.abc import Callable
@@ -23,6 +24,7 @@ Role = Literal["guardian", "helper"]
 Does = Literal["see", "allow", "withdraw", "correct"]
 EVERYTHING: frozenset[Does] = frozenset({"see", "allow", "withdraw", "correct"})
 LONGEST_HELP_DAYS, LONGEST_CHILDHOOD_S = 366, 22 * 366 * 86_400.0
+_ATTRIBUTES = re.compile(r"\*|[A-Z][A-Za-z0-9]*\.(\*|[a-z][A-Za-z0-9]*)")
 _TABLES = """
 CREATE TABLE IF NOT EXISTS standing (
     id TEXT PRIMARY KEY, person BLOB NOT NULL, actor BLOB NOT NULL, until REAL NOT NULL, sealed TEXT NOT NULL
@@ -101,6 +103,8 @@ class Standings:
         """A resident asks somebody to help; it holds once the helper agrees, and `days` from now at most."""
         if person == helper:
             raise BadInput("Nobody helps themselves here.", where="helper", hint="You can do this anyway.")
+        if wrong := [name for name in attributes if not _ATTRIBUTES.fullmatch(name)]:
+            raise BadInput(f"“{wrong[0]}” names no attributes.", where="attributes", hint="Type.attribute, Type.* or *")
         if not 1 <= days <= LONGEST_HELP_DAYS or not attributes or not does:
             raise BadInput("Say with what, and for how long.", where="days", hint=f"1 to {LONGEST_HELP_DAYS} days.")
         now = self._clock()

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import io
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
 from noren.errors import BadInput, NotFound
-from noren.trust import OWN
-from noren.trust.consent.standing import EVERYTHING, Does
+from noren.trust import OWN, PURPOSES
+from noren.trust.consent.standing import EVERYTHING, LONGEST_HELP_DAYS, Does
 from noren.view import Mine
 from noren.web.api.answers import answer, caller, city_of, told
 
@@ -38,7 +38,7 @@ class Gift(msgspec.Struct, forbid_unknown_fields=True):
     """Points handed to "recipient:NAME" or "fund:NAME"; the same `name` spends once."""
 
     to: str
-    points: int
+    points: Annotated[int, msgspec.Meta(ge=1, le=1_000_000_000)]
     name: str
 
 
@@ -55,7 +55,7 @@ class Appointment(msgspec.Struct, forbid_unknown_fields=True):
     helper: str
     attributes: frozenset[str]
     does: frozenset[Does] = EVERYTHING
-    days: int = 90
+    days: Annotated[int, msgspec.Meta(ge=1, le=LONGEST_HELP_DAYS)] = 90
 
 
 def mine(request: Request) -> Mine:
@@ -68,7 +68,7 @@ def mine(request: Request) -> Mine:
 
 
 async def overview(request: Request) -> Response:
-    """Who one is here, for whom one acts, and what waits."""
+    """Who one is here, for whom one acts, what waits, and what the purposes mean."""
     own = mine(request)
     unread = sum(not message.read for message in own.messages())
     grants = [grant for grant in own.grants() if grant.state in ("given", "renewed")]
@@ -80,6 +80,7 @@ async def overview(request: Request) -> Response:
             "grants": len(grants),
             "points": own.points().points,
             "offers": len(own.offers()),
+            "purposes": {each.name: each.meaning for each in PURPOSES.values()},
         }
     )
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from noren.trust import PURPOSES
 from noren.trust.consent import Offer
 from noren.trust.consent.emergency import LONGEST_HOURS, SHOWN, Outcome
 from noren.trust.recipients import LONGEST_DAYS, Application, Decided, Recipient, criteria
@@ -18,7 +19,7 @@ from noren.web.api.answers import answer, caller, city_of, told
 class Vetting(msgspec.Struct, forbid_unknown_fields=True):
     """What a member of staff found: fit for so many days, or refused for a reason."""
 
-    days: int = LONGEST_DAYS
+    days: Annotated[int, msgspec.Meta(ge=1, le=LONGEST_DAYS)] = LONGEST_DAYS
     refused: str = ""
 
 
@@ -72,6 +73,7 @@ async def listing(request: Request) -> Response:
         {
             "recipients": [shown(each, now) for each in here.recipients()],
             "criteria": criteria(),
+            "purposes": {each.name: each.meaning for each in PURPOSES.values()},
             "decisions": here.decisions(),
             "overdue": [{"organisation": each.organisation, "due": each.due} for each in here.overdue()],
         }
