@@ -84,6 +84,13 @@ def test_what_is_wrong_is_said_beside_its_field(visit: Any) -> None:
     expect(page.locator("textarea")).to_have_value("公園のベンチがこわれています")
 
 
+def test_why_it_was_refused_is_said_in_the_language_chosen(visit: Any) -> None:
+    page = opened(visit("/voice/report?lang=ja", language="en").page)
+    page.locator("textarea").fill("   ")
+    page.locator("form button.main").click()
+    expect(page.get_by_role("alert")).to_contain_text("どんなことかが書かれていません。 短くてもかまいません。")
+
+
 def test_staff_take_a_word_out_and_publish(visit: Any, town: Town) -> None:
     held = hand_in(town, "Only an idiot parks here", category="bicycle")
     page = opened(visit("/voice/issues", signed_in=True).page)

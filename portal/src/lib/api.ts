@@ -13,7 +13,7 @@ export interface Answer<T> {
 export async function ask<T>(path: string, options: RequestInit = {}): Promise<Answer<T>> {
   let response: Response;
   try {
-    response = await fetch(path, { ...options, headers: { Accept: "application/json", ...options.headers } });
+    response = await fetch(path, { ...options, headers: { Accept: "application/json", "Accept-Language": document.documentElement.lang, ...options.headers } });
   } catch {
     throw new Trouble(0, "offline");
   }

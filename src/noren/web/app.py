@@ -91,17 +91,17 @@ def _pages(city: City) -> Starlette:
 
 
 async def _told(request: Request, error: Exception) -> Response:
-    return problem(error if isinstance(error, NorenError) else NorenError("Something went wrong inside."))
+    return problem(error if isinstance(error, NorenError) else NorenError("Something went wrong inside."), request)
 
 
 async def _unforeseen(request: Request, error: Exception) -> Response:
-    return problem(NorenError("Something went wrong inside.", hint="It is in the server's log."))
+    return problem(NorenError("Something went wrong inside.", hint="It is in the server's log."), request)
 
 
 async def _refused(request: Request, error: Exception) -> Response:
     if isinstance(error, HTTPException) and error.status_code != 404:
         return Response(status_code=error.status_code, headers=error.headers)
-    return problem(NotFound("There is nothing at this address."))
+    return problem(NotFound("There is nothing at this address."), request)
 
 
 def _fixed(body: bytes, headers: list[tuple[bytes, bytes]]) -> Application:

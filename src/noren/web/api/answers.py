@@ -14,6 +14,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from noren.errors import BadInput, NorenError, NotAllowed, NotSignedIn, TooLarge, TooMany
+from noren.messages import FALLBACK, catalogue
+from noren.messages.sentences import translated
 from noren.web.session import view_of
 
 if TYPE_CHECKING:
@@ -63,17 +65,27 @@ def answer(data: Any, status: int = 200, **headers: str) -> Response:
     return Response(encoder.encode(data), status, {"Cache-Control": "no-store"} | headers, "application/json")
 
 
-def problem(error: NorenError) -> Response:
-    """The error as problem JSON (RFC 9457)."""
+def problem(error: NorenError, request: Request) -> Response:
+    """The error as problem JSON (RFC 9457), in the reader's language where there are words for it."""
+    language = reader(request)
+    what = translated(error.what, language)
     body = {
         "type": PROBLEMS + error.kind,
-        "title": error.what,
+        "title": what,
         "status": error.status,
-        "detail": error.what,
+        "detail": what,
         "where": error.where,
-        "hint": error.hint,
+        "hint": translated(error.hint, language),
     }
-    return Response(encoder.encode(body), error.status, pause(error), "application/problem+json")
+    headers = pause(error) | {"Content-Language": language, "Vary": "Accept-Language"}
+    return Response(encoder.encode(body), error.status, headers, "application/problem+json")
+
+
+def reader(request: Request) -> str:
+    """The language that the request prefers among those of the catalogue; English when it names none of them."""
+    asked = request.headers.get("accept-language", "").split(",")
+    named = (each.split(";")[0].strip()[:2].lower() for each in asked)
+    return next((each for each in named if catalogue(each)), FALLBACK)
 
 
 def pause(error: NorenError) -> dict[str, str]:
