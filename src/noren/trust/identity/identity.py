@@ -111,7 +111,7 @@ class Identity:
         now = self.register.now()
         held = self._held.get(token)
         if held is None or now >= held.until:
-            held = self._held[token] = self._look(token, now)
+            held = self._held[token] = self._found(token, now)
         if use and now >= held.refresh:
             self._use(held, now)
         return held
@@ -121,8 +121,16 @@ class Identity:
         held.refresh = now + REFRESH
         held.until = max(held.until, min(held.session.until, now + held.session.idle))
 
-    def _look(self, token: str, now: float) -> _Held:
+    def _found(self, token: str, now: float) -> _Held:
         self._held.pop(token, None)
+        try:
+            return self._look(token, now)
+        except NotSignedIn:
+            # Refused for its age here, it must not be let in elsewhere by a clock that is behind.
+            self.register.settle()
+            raise
+
+    def _look(self, token: str, now: float) -> _Held:
         if token.startswith(PREFIX):
             session, until = self.sessions.shown(token), float("inf")
         else:

@@ -64,6 +64,7 @@ INSERT INTO moment SELECT 0.0 WHERE NOT EXISTS (SELECT 1 FROM moment);
 """
 # Whatever may end somebody's access raises the epoch by itself: a function that forgot to could not be found by a test.
 _MATTERS = ("account", "organisation", "entrusted", "device", "client", "UPDATE OF ended ON session")
+_SETTLE = 1.0
 _KINDS = ("INSERT", "UPDATE", "DELETE")
 
 
@@ -87,7 +88,7 @@ class Register:
             self._db.close()
             raise BadInput(f"This file cannot be read: {error}.", where=str(file), hint="Restore a backup.") from error
         self._wall = Wall(clock)
-        self._seen, self._epoch = -1, 0
+        self._seen, self._epoch, self._settled = -1, 0, 0.0
         self.version()
 
     def now(self) -> float:
@@ -130,9 +131,10 @@ class Register:
             self._seen = -1
 
     def settle(self) -> None:
-        """Remember how late it is, for the case that a clock is set back while nothing runs."""
-        with self.change():
-            pass
+        """Remember how late it is, for others and for the case that a clock is set back; once a second at most."""
+        if self._wall.now() >= self._settled + _SETTLE:
+            with self.change():
+                self._settled = self._wall.now()
 
     def close(self) -> None:
         """Let go of the file."""

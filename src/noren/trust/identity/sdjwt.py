@@ -105,7 +105,10 @@ def _object(node: dict[str, Any], found: dict[str, list[Any]], seen: set[str], d
     claims = {name: _value(value, found, seen, depth) for name, value in node.items() if name != "_sd"}
     if "..." in claims:
         raise Unproven("A name is used that has a meaning of its own.")
-    for digest in node.get("_sd", []):
+    digests = node.get("_sd", [])
+    if not isinstance(digests, list):
+        raise Unproven("Its hashes are no list.")
+    for digest in digests:
         _once(digest, seen)
         if digest in found:
             _, name, value = _of_length(found[digest], 3)
