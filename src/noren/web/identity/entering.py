@@ -12,7 +12,6 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from noren.city import City
 from noren.errors import BadInput, NotAllowed, NotFound, NotSignedIn, TooMany
 from noren.trust.identity import DEMO, Account, Session
 from noren.trust.identity.accounts import plain
@@ -175,6 +174,6 @@ def browser(request: Request) -> str:
     return " · ".join(filter(None, (kind, system))) or re.sub(r"[^A-Za-z-]+.*", "", agent)[:40]
 
 
-def later(city: City, then: str) -> str:
+def later(then: str) -> str:
     """Where a browser goes after signing in: a page of this city, whatever was asked for."""
     return then if re.fullmatch(r"/(?![/\\])[^\\\s]*", then) else "/"

@@ -17,7 +17,7 @@ _SECONDS = 600
 async def begin(request: Request) -> Response:
     """Send the browser to a provider; `then` is the page on which it ends."""
     city, base = city_of(request), base_of(request)
-    then = later(city, request.query_params.get("then", "/"))
+    then = later(request.query_params.get("then", "/"))
     name = request.path_params["name"]
     address, secret = await city.identity.providers.begin(name, f"{base}/api/identity/callback", then)
     response = RedirectResponse(address, 303, {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
