@@ -23,7 +23,9 @@ async def city(request: Request) -> Response:
     here = city_of(request)
     view = caller(request)
     config, who = here.config, view.principal
-    signed_in = None if who.kind == "anonymous" else {"name": who.id, "kind": who.kind}
+    account = here.identity.accounts.find(who.id)
+    called = account.name if account else ""
+    signed_in = None if who.kind == "anonymous" else {"name": who.id, "kind": who.kind, "called": called}
     return answer(
         {
             "name": config.name,
