@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -65,6 +66,13 @@ def test_a_passkey_is_made_and_signs_in(door: Any) -> None:
     page.goto(page.url.replace("/me", "/signin"))
     page.get_by_role("button", name="Sign in with a passkey").click()
     expect(page.get_by_role("alert")).to_be_visible()
+
+
+@pytest.mark.parametrize("then", ["javascript:document.title='x'", "//example.org", "https://example.org"])
+def test_a_link_to_the_door_leads_nowhere_else(door: Any, then: str) -> None:
+    page: Page = door(f"/signin?then={quote(then)}")
+    take(page, "Hana")
+    expect(page.get_by_role("link", name="Now")).to_have_attribute("aria-current", "page")
 
 
 def test_staff_of_a_demo_reach_their_rooms(door: Any) -> None:

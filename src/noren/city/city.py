@@ -102,6 +102,7 @@ class City:
             Place(self.config.slug, self.organisation, self.config.called(self.config.languages[0])),
             self.config.identity,
             city=self.folder,
+            production=self.config.production,
             http=lambda: self._http,
         )
 

@@ -58,9 +58,7 @@ def create(city: City) -> Application:
             await _lifespan(receive, send)
         elif scope["type"] != "http":
             await send({"type": "websocket.close", "code": 1000})
-        elif scope["method"] not in READING and is_foreign(
-            city, scope["method"], scope["path"], dict(scope["headers"])
-        ):
+        elif scope["method"] not in READING and is_foreign(city, scope["method"], scope["path"], scope["headers"]):
             await _FOREIGN(scope, receive, cast(Any, send))
         elif scope["path"].startswith(ROOT + "/"):
             await api(scope, receive, send)
@@ -94,6 +92,7 @@ def _pages(city: City) -> Starlette:
     pages.state.channels = {}
     pages.state.rates = Rates()
     pages.state.tries = Rates()
+    pages.state.asks = Rates()
     return pages
 
 

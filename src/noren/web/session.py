@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -48,14 +48,19 @@ def view_of(city: City, headers: Mapping[str, str]) -> View:
     return city.view(principal, purpose=headers.get("noren-purpose") or None)
 
 
-def is_foreign(city: City, method: str, path: str, headers: Mapping[bytes, bytes]) -> bool:
+def is_foreign(city: City, method: str, path: str, raw: Iterable[tuple[bytes, bytes]]) -> bool:
     """Whether another site's page may be behind a request that changes something (cross-site request forgery).
 
     Asked of what carries the session cookie and of the routes that set it; a bearer token no other site has.
     """
-    if method in READING or b"authorization" in headers:
+    if method in READING:
         return False
-    carries = cookie_name(city).encode() in headers.get(b"cookie", b"")
+    raw = list(raw)
+    headers = dict(raw)
+    if headers.get(b"authorization", b"")[:7].lower() == b"bearer ":
+        return False
+    name = cookie_name(city).encode()
+    carries = any(key == b"cookie" and name in value for key, value in raw)
     origin = headers.get(b"origin")
     if not carries and not (origin and path.startswith(("/api/session", "/api/identity"))):
         return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -11,7 +12,8 @@ from joserfc import jwt
 from joserfc.jwk import OKPKey
 
 from noren.city import City
-from noren.errors import BadInput
+from noren.errors import BadInput, NotAllowed, NotSignedIn
+from noren.trust.identity import Identity, Place
 from noren.web.identity.entering import ASSERTION, later
 from tests.web.identity.conftest import Begin, Town
 
@@ -67,6 +69,7 @@ async def test_signing_in_anew_ends_the_session_before(town: Town) -> None:
         ({"Sec-Fetch-Site": "cross-site"}, 403),
         ({"Sec-Fetch-Site": "same-site"}, 403),
         ({}, 403),
+        ({"Authorization": "Basic eDp5"}, 403),
         ({"Sec-Fetch-Site": "same-origin"}, 204),
     ],
 )
@@ -182,6 +185,24 @@ async def test_in_production_nothing_of_the_demo_is_there(begin: Begin) -> None:
     for path in (".well-known/openid-configuration", "jwks", "authorize", "userinfo"):
         await town.ask("GET", f"/oidc/{path}", status=404)
     await town.ask("POST", "/oidc/token", {}, 404)
+
+
+async def test_an_account_of_the_demo_is_none_in_production(tmp_path: Path) -> None:
+    before = Identity(tmp_path, Place("town", "Town", "Town"))
+    account = before.demo("Desk", "staff")
+    shown = before.enter(account, how="demo")
+    after = Identity(tmp_path, Place("town", "Town", "Town"), production=True)
+    with pytest.raises(NotSignedIn):
+        after.identify(shown)
+    with pytest.raises(NotAllowed):
+        after.enter(account, how="passkey")
+
+
+async def test_beginnings_are_counted_too(begin: Begin) -> None:
+    town = await begin("few", "\n[identity]\ntries = 1\n")
+    for _ in range(20):
+        await town.ask("POST", "/api/identity/passkeys/ask")
+    await town.ask("POST", "/api/identity/passkeys/ask", status=429)
 
 
 async def test_a_name_that_leads_to_this_machine_is_not_this_machine(town: Town) -> None:

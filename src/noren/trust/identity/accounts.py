@@ -117,6 +117,10 @@ class Accounts:
         rows = self._register.rows("SELECT account FROM login WHERE issuer = ? ORDER BY opened", issuer)
         return [found for (id,) in rows if (found := self.find(id))]
 
+    def came_by(self, id: str, issuer: str) -> bool:
+        """Whether an account was opened by that issuer's word."""
+        return self._register.row("SELECT 1 FROM login WHERE account = ? AND issuer = ?", id, issuer) is not None
+
     def stop(self, id: str) -> None:
         """Let somebody in no more, at once and everywhere; raises `NotFound`."""
         self.need(id)

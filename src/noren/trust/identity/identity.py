@@ -61,6 +61,7 @@ class Identity:
         settings: IdentitySettings | None = None,
         *,
         city: Path | None = None,
+        production: bool = False,
         http: Callable[[], Http] = Http,
         clock: Callable[[], float] | None = None,
     ) -> None:
@@ -78,7 +79,7 @@ class Identity:
             self.settings.providers, self.register, self.accounts, self.credentials, self.once, http, city or folder
         )
         self._tokens = Tokens(folder / "tokens.key", place.slug)
-        self._place = place
+        self._place, self._production = place, production
         self._held: dict[str, _Held] = {}
         self._version = 0
 
@@ -166,12 +167,16 @@ class Identity:
         return principal
 
     def _check_organisation(self, principal: Principal) -> None:
-        organisation = self.accounts.organisation(principal.organisation)
-        if organisation is not None and organisation.stopped is not None:
-            raise _stopped()
+        if principal.organisation != self._place.organisation:
+            organisation = self.accounts.organisation(principal.organisation)
+            if organisation is not None and organisation.stopped is not None:
+                raise _stopped()
 
     def of_account(self, account: Account, tenant: str = "") -> Principal:
-        """An account as who asks in a tenant; raises `NotSignedIn` for staff without a role there."""
+        """An account as who asks in a tenant; raises `NotSignedIn` for staff without a role there, and in production
+        for an account of the demo before."""
+        if self._production and self.accounts.came_by(account.id, DEMO):
+            raise NotSignedIn("This account was for a demo.")
         if account.kind == "resident":
             return inhabitant(self._place.organisation, account.id, tenant)
         given = self.accounts.entrusted(account.id, tenant)

@@ -16,7 +16,7 @@ from noren.errors import BadInput, NotAllowed, NotFound, NotSignedIn, TooMany
 from noren.trust.identity import DEMO, Account, Session
 from noren.trust.identity.accounts import plain
 from noren.web.api.answers import answer, city_of, told
-from noren.web.session import cookie_name, token_of
+from noren.web.session import cookie, cookie_name, token_of
 
 LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -100,8 +100,8 @@ def entered(request: Request, secret: str, response: Response | None = None) -> 
 
 def _end(request: Request) -> None:
     city = city_of(request)
-    shown = token_of(city, request.headers)
-    if shown and "authorization" not in request.headers and city.identity.holds(shown):
+    shown = cookie(request.headers, cookie_name(city))
+    if shown and city.identity.holds(shown):
         city.identity.sessions.end(city.identity.session(shown).id)
 
 
@@ -130,6 +130,14 @@ def guessing(request: Request) -> Iterator[None]:
     except (NotSignedIn, NotAllowed, BadInput):
         tries.take(host, most)
         raise
+
+
+def asking(request: Request) -> None:
+    """Something is kept for whoever begins to sign in: twenty times as often from one address as they may be wrong.
+    Raises `TooMany`."""
+    host = request.client.host if request.client else ""
+    if late := request.app.state.asks.take(host, 20 * city_of(request).config.identity.tries):
+        raise TooMany("Too much is begun from this address.", after_s=late, hint="Try again later.")
 
 
 async def fields(request: Request) -> dict[str, str]:

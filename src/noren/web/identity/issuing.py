@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from noren.errors import BadInput, NotFound, NotSignedIn
 from noren.trust.identity.issuer import Issuer
 from noren.web.api.answers import answer, city_of, told
-from noren.web.identity.entering import base_of, fields, guessing, signed_in
+from noren.web.identity.entering import asking, base_of, fields, guessing, signed_in
 
 
 class Agreed(msgspec.Struct):
@@ -38,7 +38,9 @@ async def jwks(request: Request) -> Response:
 
 async def authorize(request: Request) -> Response:
     """Ask the person, on the sign-in page, whether a service may know them."""
-    request_id, elsewhere = issuer(request).ask(dict(request.query_params), base_of(request))
+    found = issuer(request)
+    asking(request)
+    request_id, elsewhere = found.ask(dict(request.query_params), base_of(request))
     return RedirectResponse(elsewhere or f"/signin?request={request_id}", 303, {"Cache-Control": "no-store"})
 
 

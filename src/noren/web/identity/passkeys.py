@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from noren.errors import NotFound
 from noren.web.api.answers import answer, city_of, told
-from noren.web.identity.entering import base_of, browser, entered, guessing, signed_in
+from noren.web.identity.entering import asking, base_of, browser, entered, guessing, signed_in
 
 
 class Made(msgspec.Struct):
@@ -44,6 +44,7 @@ async def add(request: Request) -> Response:
 
 async def ask(request: Request) -> Response:
     """What a browser needs to sign in with a passkey."""
+    asking(request)
     return answer(city_of(request).identity.passkeys.ask(base_of(request)))
 
 

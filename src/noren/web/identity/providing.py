@@ -7,7 +7,7 @@ from starlette.responses import RedirectResponse, Response
 
 from noren.errors import NorenError, NotSignedIn
 from noren.web.api.answers import city_of
-from noren.web.identity.entering import base_of, browser, entered, guessing, later
+from noren.web.identity.entering import asking, base_of, browser, entered, guessing, later
 from noren.web.session import cookie
 
 COOKIE = "noren_signing_in"
@@ -16,6 +16,7 @@ _SECONDS = 600
 
 async def begin(request: Request) -> Response:
     """Send the browser to a provider; `then` is the page on which it ends."""
+    asking(request)
     city, base = city_of(request), base_of(request)
     then = later(request.query_params.get("then", "/"))
     name = request.path_params["name"]
