@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import given, settings
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from noren.errors import BadInput
 from noren.terms import DataClass
-from noren.trust import PURPOSES, Definition, Policy, Principal, anonymous, policy_texts
+from noren.trust import NONE, PURPOSES, Basis, Definition, Ground, Policy, Principal, anonymous, policy_texts
 from noren.trust.policy import SCHEMA
 
 KINDS = ("resident", "staff", "organisation", "service", "device", "anonymous")
@@ -27,7 +28,7 @@ principals = st.builds(
     organisation_kind=st.sampled_from(ORGANISATIONS),
     tenant=st.sampled_from(("", "port")),
     purposes=names,
-    roles=st.frozensets(st.sampled_from(("operator", "provider", "collector", "administrator"))),
+    roles=st.frozensets(st.sampled_from(("operator", "provider", "collector", "administrator", "clinician"))),
     reads=types,
     writes=types,
 )
@@ -40,8 +41,14 @@ definitions = st.builds(
 )
 
 
-def oracle(who: Principal, purpose: str, action: str, what: Definition, own: bool = False, bare: bool = False) -> bool:
+grounds = st.builds(Ground, st.sampled_from(get_args(Basis)), st.booleans(), st.booleans())
+
+
+def oracle(
+    who: Principal, purpose: str, action: str, what: Definition, ground: Ground = NONE, bare: bool = False
+) -> bool:
     """The rules of docs/curtain.md, once more."""
+    basis = ground.basis
     personal, operational = what.data_class == DataClass.PERSONAL, PURPOSES[purpose].operational
     if purpose not in who.purposes:
         return False
@@ -51,7 +58,7 @@ def oracle(who: Principal, purpose: str, action: str, what: Definition, own: boo
         and personal
         and who.organisation_kind == "government"
         and what.collector_kind == "company"
-        and not (who.kind == "resident" and own)
+        and not (who.kind == "resident" and basis in ("own", "guardian", "helper"))
     ):
         return False
     if bare and not personal:
@@ -60,7 +67,14 @@ def oracle(who: Principal, purpose: str, action: str, what: Definition, own: boo
         return True
     if personal:
         if who.kind == "resident":
-            return own
+            return basis in ("own", "guardian") or (basis == "helper" and reading)
+        if reading and basis == "consent" and ground.vetted:
+            return who.kind in ("organisation", "staff") or (who.kind == "service" and what.entity_type in who.reads)
+        if reading and basis == "consent" and ground.collected:
+            collector = who.kind == "organisation" and "collector" in who.roles
+            return collector or who.kind == "staff" or (who.kind == "service" and what.entity_type in who.reads)
+        if reading and basis == "emergency" and who.kind == "staff" and purpose == "emergency-care":
+            return who.organisation_kind == "health" and "clinician" in who.roles
         collects = (who.kind == "staff" and operational) or (who.kind == "organisation" and "collector" in who.roles)
         return not reading and collects
     if who.kind == "staff":
@@ -84,16 +98,16 @@ def policies() -> dict[bool, Policy]:
     purpose=st.sampled_from(sorted(PURPOSES)),
     action=st.sampled_from(("read", "write")),
     what=definitions,
-    own=st.booleans(),
+    ground=grounds,
     bare=st.booleans(),
     data=st.data(),
 )
-def test_every_decision_is_the_oracle_s(policies, who, purpose, action, what, own, bare, data) -> None:
+def test_every_decision_is_the_oracle_s(policies, who, purpose, action, what, ground, bare, data) -> None:
     if who.purposes and data.draw(st.booleans()):
         purpose = min(who.purposes)
-    expected = oracle(who, purpose, action, what, own, bare)
-    assert policies[bare].may(who, purpose, action, what, own=own) is expected
-    assert policies[bare].may(who, purpose, action, what, own=own) is expected, "remembered otherwise"
+    expected = oracle(who, purpose, action, what, ground, bare)
+    assert policies[bare].may(who, purpose, action, what, ground) is expected
+    assert policies[bare].may(who, purpose, action, what, ground) is expected, "remembered otherwise"
 
 
 def test_a_decision_names_the_sentence_that_decided(policies) -> None:

@@ -26,6 +26,9 @@ from noren.trust import (
     OWN,
     PUBLIC,
     PURPOSES,
+    Book,
+    Grant,
+    Grants,
     Kind,
     OrganisationKind,
     Policy,
@@ -95,6 +98,16 @@ class City:
         return Vault(self._data / "keys.db")
 
     @cached_property
+    def grants(self) -> Grants:
+        """Who was allowed to see what of whom."""
+        return Grants(self._data / "trust.db", self.vault)
+
+    @cached_property
+    def book(self) -> Book:
+        """Who used what of whom, with proof in the ledger."""
+        return Book(self.grants, self.vault, lambda: self.ledger, self.config.ledger.lapse_minutes * 60)
+
+    @cached_property
     def identity(self) -> Identity:
         """Who is known here, and which sessions are open."""
         return Identity(
@@ -140,8 +153,9 @@ class City:
         """The same, read; raises `BadInput` with the line that is wrong."""
         return LedgerPolicy.parse(self.ledger_policy_text(), self.config.ledger.policy)
 
-    def view(self, principal: Principal, purpose: str | None = None) -> View:
-        """The city as `principal` sees it for `purpose` (None: their default).
+    def view(self, principal: Principal, purpose: str | None = None, shown: Sequence[Grant] = ()) -> View:
+        """The city as `principal` sees it for `purpose` (None: their default); `shown` are grants that hold for this
+        view alone, because proofs of consent were presented.
 
         Raises `NotAllowed` for a purpose that was not given to them, `NotFound` for a tenant that does not exist.
         """
@@ -155,7 +169,7 @@ class City:
             )
         if time.monotonic() >= self._next_look:
             self.refresh()
-        return View(self.desk(principal.tenant), principal, name)
+        return View(self.desk(principal.tenant), principal, name, shown)
 
     def refresh(self) -> None:
         """Take up policies and classes that were changed in the city's folder, at once; views see to it a few times a
@@ -167,6 +181,10 @@ class City:
             self.policy.forget()
             self._mapped = seen
         self._next_look = time.monotonic() + _LOOK
+
+    def vetted(self, organisation: str) -> bool:
+        """Whether an organisation stands in the register of recipients."""
+        return False
 
     def identify(self, token: str) -> Principal:
         """Whom a token or a browser's session speaks for; raises `NotSignedIn`."""
@@ -314,7 +332,7 @@ class City:
         for name in ("ledger", "_http"):
             if opened := self.__dict__.pop(name, None):
                 await opened.close()
-        for name in ("vault", "clock", "identity"):
+        for name in ("book", "grants", "vault", "clock", "identity"):
             if opened := self.__dict__.pop(name, None):
                 opened.close()
         if self._temporary:
@@ -338,6 +356,9 @@ class City:
             contexts=self.contexts,
             policy=self.policy,
             vault=self.vault,
+            grants=self.grants,
+            book=self.book,
+            vetted=self.vetted,
             classes=self.classes,
             clock=self.clock,
             coverages=lambda: mappings.coverages(self.folder),

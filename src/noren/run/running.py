@@ -25,6 +25,7 @@ from noren.web.app import create
 _log = logging.getLogger("noren.run")
 GRACE = 3.0
 HOUSEKEEPING = 30.0
+WITNESSES = 300.0
 REPORT, RUNS_TOLD = 5.0, 30.0
 COMPACTION = timedelta(hours=1)
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
@@ -44,6 +45,7 @@ class Running:
         self._go("delivery", lambda: deliver(self.city))
         self._go("housekeeping", self._housekeeping)
         if not self.city.is_bare:
+            self._go("ledger", self._ledger)
             self._go("inbox", Inbox(self.city).run)
         if self.feeds is not None:
             self._go("feeds", self.feeds.run)
@@ -75,6 +77,13 @@ class Running:
                     store = self.city.desk(tenant).store
                     await store.compact(keep_after=wanted(store))
                 compacted = asyncio.get_running_loop().time()
+
+    async def _ledger(self) -> None:
+        """The ledger is open, and its witnesses are asked also when nothing is recorded: a quiet night is no lapse."""
+        pause = min(WITNESSES, self.city.config.ledger.lapse_minutes * 60 / 4)
+        while True:
+            await self.city.ledger.refresh()
+            await asyncio.sleep(pause)
 
     async def _report(self) -> None:
         """How each service does, as an entity beside the feeds: at once when that changed, else now and then."""

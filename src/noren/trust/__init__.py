@@ -1,6 +1,6 @@
-"""Whom the city trusts with what: principals, purposes, tokens, policies, the vault of personal values, use counts.
+"""Whom the city trusts with what: principals, purposes, tokens, policies, grants, the book of uses, the vault.
 
-Names to know: `Principal` (who asks), `Policy` (who may: Cedar files in `policies/`), `Vault` (personal values' keys).
+Names to know: `Principal` (who asks), `Policy` (who may: Cedar files in `policies/`), `Grants` (what people allowed).
 
 >>> from noren.terms import DataClass
 >>> level = Definition("WaterObserved", "waterLevel", DataClass.OPEN)
@@ -8,29 +8,44 @@ Names to know: `Principal` (who asks), `Policy` (who may: Cedar files in `polici
 True
 """
 
+from noren.trust.book import Book, Entered, Line
+from noren.trust.grants import ALL, NONE, OWN_DATA, Basis, Grant, Grants, Ground, grant_id
 from noren.trust.policy import Decision, Definition, Policy, policy_texts
 from noren.trust.principals import PUBLIC, Kind, OrganisationKind, Principal, anonymous
+from noren.trust.pseudonyms import Pseudonyms
 from noren.trust.purposes import OWN, PURPOSES, Purpose, purpose
 from noren.trust.tokens import Tokens
 from noren.trust.uses import Use, Uses
 from noren.trust.vault import Vault, is_sealed
 
 __all__ = [
+    "ALL",
+    "NONE",
     "OWN",
+    "OWN_DATA",
     "PUBLIC",
     "PURPOSES",
+    "Basis",
+    "Book",
     "Decision",
     "Definition",
+    "Entered",
+    "Grant",
+    "Grants",
+    "Ground",
     "Kind",
+    "Line",
     "OrganisationKind",
     "Policy",
     "Principal",
+    "Pseudonyms",
     "Purpose",
     "Tokens",
     "Use",
     "Uses",
     "Vault",
     "anonymous",
+    "grant_id",
     "is_sealed",
     "policy_texts",
     "purpose",

@@ -16,6 +16,7 @@ import msgspec
 
 from noren.errors import BadInput
 from noren.terms import DataClass
+from noren.trust.grants import NONE, Ground
 from noren.trust.principals import Principal
 from noren.trust.purposes import PURPOSES
 
@@ -64,23 +65,24 @@ class Policy:
         self._memory.clear()
         self.version += 1
 
-    def may(self, principal: Principal, purpose: str, action: Action, what: Definition, *, own: bool = False) -> bool:
-        """Whether `principal` may do this to `what` for `purpose`; `own` when the data is about the principal."""
-        return self.decide(principal, purpose, action, what, own=own).allowed
+    def may(self, principal: Principal, purpose: str, action: Action, what: Definition, ground: Ground = NONE) -> bool:
+        """Whether `principal` may do this to `what` for `purpose`; `ground` says what they stand on where the data is
+        about a person."""
+        return self.decide(principal, purpose, action, what, ground).allowed
 
     def decide(
-        self, principal: Principal, purpose: str, action: Action, what: Definition, *, own: bool = False
+        self, principal: Principal, purpose: str, action: Action, what: Definition, ground: Ground = NONE
     ) -> Decision:
         """As `may`, with the sentences that decided."""
-        key = (principal.signature, purpose, principal.tenant, action, what, own)
+        key = (principal.signature, purpose, principal.tenant, action, what, ground)
         found = self._memory.get(key)
         if found is None:
             if len(self._memory) >= _MEMORY:
                 self._memory.clear()
-            found = self._memory[key] = self._ask(principal, purpose, action, what, own)
+            found = self._memory[key] = self._ask(principal, purpose, action, what, ground)
         return found
 
-    def _ask(self, principal: Principal, purpose: str, action: Action, what: Definition, own: bool) -> Decision:
+    def _ask(self, principal: Principal, purpose: str, action: Action, what: Definition, ground: Ground) -> Decision:
         if purpose not in PURPOSES:
             return Decision(False, ())
         kind = principal.kind.capitalize()
@@ -91,7 +93,9 @@ class Policy:
             "context": {
                 "purpose": purpose,
                 "operational": PURPOSES[purpose].operational,
-                "own": own,
+                "basis": ground.basis,
+                "vetted": ground.vetted,
+                "collected": ground.collected,
                 "bare": self.bare,
             },
         }

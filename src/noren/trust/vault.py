@@ -66,6 +66,11 @@ class Vault:
                 found.append(subject)
         return found
 
+    def derived(self, organisation: str, use: str) -> bytes:
+        """32 bytes of the organisation's own for another use than subjects, always the same; makes it no collector."""
+        text = f"noren:derived\n{use}\n{organisation}"
+        return hmac.new(self._secret("", "none"), text.encode(), hashlib.sha256).digest()
+
     def collector(self, subject: bytes) -> tuple[str, OrganisationKind]:
         """Which organisation, of which kind, holds values under this hash; raises `NotFound` for an unknown one."""
         row = self._db.execute(
@@ -118,10 +123,13 @@ class Vault:
         return int(self._db.execute("PRAGMA data_version").fetchone()[0])
 
     def _secret(self, organisation: str, kind: OrganisationKind) -> bytes:
-        row = self._db.execute("SELECT secret FROM organisation WHERE name = ?", (organisation,)).fetchone()
+        row = self._db.execute("SELECT secret, kind FROM organisation WHERE name = ?", (organisation,)).fetchone()
         if row is None:
-            row = (secrets.token_bytes(32),)
+            row = (secrets.token_bytes(32), kind)
             self._db.execute("INSERT INTO organisation VALUES (?, ?, ?)", (organisation, kind, row[0]))
+            self._db.commit()
+        elif row[1] == "none" != kind:  # a resident wrote there before anybody said of which kind it is
+            self._db.execute("UPDATE organisation SET kind = ? WHERE name = ?", (kind, organisation))
             self._db.commit()
         return bytes(row[0])
 

@@ -33,6 +33,10 @@ class Classes:
         kind = self._types.get(iri)
         return max(kind.data_class if kind else self._unknown, self.raised.get(self.type_name(iri), DataClass.OPEN))
 
+    def is_personal(self, iri: str) -> bool:
+        """Whether entities of this type are about people."""
+        return self.of_type(iri) == DataClass.PERSONAL
+
     def of_entity(self, types: Iterable[str]) -> DataClass:
         """Class of an entity: the strictest of its types'."""
         return max((self.of_type(iri) for iri in types), default=self._unknown)

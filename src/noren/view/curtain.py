@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence, Set
 from noren.errors import NotAllowed
 from noren.store.query import Doc
 from noren.terms import DataClass
-from noren.trust import Definition, Policy, Principal
+from noren.trust import NONE, Definition, Ground, Policy, Principal
 from noren.trust.policy import Action
 from noren.view.classes import Classes
 
@@ -18,11 +18,12 @@ Types = tuple[str, ...]
 
 
 class Lens:
-    """What is to be seen of entities of one combination of types; `own` when they are about the principal."""
+    """What is to be seen of entities of one combination of types; `ground` is what the principal stands on where they
+    are about a person."""
 
-    def __init__(self, curtain: Curtain, types: Types, own: bool, collector: str) -> None:
-        self._curtain, self._types, self._own, self._collector = curtain, types, own, collector
-        self.readable = all(curtain.may("read", iri, "", own=own, collector=collector) for iri in types)
+    def __init__(self, curtain: Curtain, types: Types, ground: Ground, collector: str) -> None:
+        self._curtain, self._types, self._ground, self._collector = curtain, types, ground, collector
+        self.readable = all(curtain.may("read", iri, "", ground, collector) for iri in types)
         self._clear: set[str] = set()
         self._hidden: set[str] = set()
 
@@ -41,7 +42,7 @@ class Lens:
 
     def _decide(self, attribute: str) -> None:
         seen = self.readable and all(
-            self._curtain.may("read", iri, attribute, own=self._own, collector=self._collector) for iri in self._types
+            self._curtain.may("read", iri, attribute, self._ground, self._collector) for iri in self._types
         )
         (self._clear if seen else self._hidden).add(attribute)
 
@@ -79,12 +80,12 @@ class Curtain:
     def __init__(self, principal: Principal, purpose: str, policy: Policy, classes: Classes) -> None:
         self.principal, self.purpose, self.classes = principal, purpose, classes
         self._policy, self._version = policy, policy.version
-        self._lenses: dict[tuple[Types, bool, str], Lens] = {}
+        self._lenses: dict[tuple[Types, Ground, str], Lens] = {}
         self._pens: dict[Types, Pen] = {}
         self._reach: int | None = None
 
     def may(
-        self, action: Action, type_iri: str, attribute: str, *, own: bool = False, collector: str = "government"
+        self, action: Action, type_iri: str, attribute: str, ground: Ground = NONE, collector: str = "government"
     ) -> bool:
         """Whether the principal may do this to an attribute (empty: the type itself) of a type."""
         data_class = self.classes.of_attribute(type_iri, attribute) if attribute else self.classes.of_type(type_iri)
@@ -94,15 +95,15 @@ class Curtain:
             data_class,
             collector,
         )
-        return self._policy.may(self.principal, self.purpose, action, what, own=own)
+        return self._policy.may(self.principal, self.purpose, action, what, ground)
 
-    def lens(self, types: Sequence[str], *, own: bool = False, collector: str = "government") -> Lens:
+    def lens(self, types: Sequence[str], ground: Ground = NONE, collector: str = "government") -> Lens:
         """The lens for entities of these types."""
         self._fresh()
-        key = (tuple(types), own, collector)
+        key = (tuple(types), ground, collector)
         found = self._lenses.get(key)
         if found is None:
-            found = self._lenses[key] = Lens(self, key[0], own, collector)
+            found = self._lenses[key] = Lens(self, key[0], ground, collector)
         return found
 
     def pen(self, types: Types) -> Pen:
@@ -132,12 +133,12 @@ class Curtain:
             self.principal, self.purpose, "read", unknown
         )
 
-    def require(self, action: Action, types: Iterable[str], attributes: Iterable[str], *, own: bool = False) -> None:
+    def require(self, action: Action, types: Iterable[str], attributes: Iterable[str], ground: Ground = NONE) -> None:
         """Raise `NotAllowed` unless the principal may do this to the types and to these attributes of each."""
         names = ("", *sorted(attributes))
         for iri in types:
             for attribute in names:
-                if not self.may(action, iri, attribute, own=own):
+                if not self.may(action, iri, attribute, ground):
                     raise self.refusal(action, iri, attribute)
 
     def refusal(self, action: Action, type_iri: str, attribute: str) -> NotAllowed:

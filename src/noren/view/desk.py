@@ -12,7 +12,7 @@ import msgspec
 from noren.broker.broker import Broker
 from noren.broker.contexts import ContextRegistry
 from noren.store import Store
-from noren.trust import Policy, Principal, Uses, Vault
+from noren.trust import Book, Grants, Policy, Principal, Pseudonyms, Uses, Vault
 from noren.view.classes import Classes
 from noren.view.curtain import Curtain
 from noren.view.home import Home
@@ -47,6 +47,9 @@ class Desk:
         contexts: ContextRegistry,
         policy: Policy,
         vault: Vault,
+        grants: Grants,
+        book: Book,
+        vetted: Callable[[str], bool],
         classes: Classes,
         clock: Time,
         coverages: Callable[[], dict[str, Path]],
@@ -55,6 +58,7 @@ class Desk:
         self.tenant, self.organisation, self.folder = tenant, organisation, folder
         self.store, self.broker, self.contexts = store, broker, contexts
         self.policy, self.vault, self.classes, self.clock = policy, vault, classes, clock
+        self.grants, self.book, self.vetted, self.pseudonyms = grants, book, vetted, Pseudonyms(vault, tenant)
         self.coverages = coverages
         self._home, self._memories = home or Home(), dict[str, dict[str, Any]]()
         self.uses = Uses(store.values, store.put_value)

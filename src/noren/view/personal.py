@@ -8,7 +8,7 @@ from noren.broker.forms.checks import NULL
 from noren.errors import BadInput, NotFound
 from noren.store.query import Doc
 from noren.terms import DataClass, iri
-from noren.trust import Principal, Vault, is_sealed
+from noren.trust import NONE, OWN, OWN_DATA, Grants, Ground, Principal, Vault, is_sealed
 from noren.view.classes import Classes
 
 SUBJECT = iri("dataSubject")
@@ -17,9 +17,11 @@ SUBJECT = iri("dataSubject")
 class Personal:
     """What one principal does with personal values in one tenant."""
 
-    def __init__(self, principal: Principal, tenant: str, vault: Vault, classes: Classes, city: str) -> None:
+    def __init__(
+        self, principal: Principal, tenant: str, vault: Vault, grants: Grants, classes: Classes, city: str
+    ) -> None:
         self._principal, self._tenant, self._vault, self._classes = principal, tenant, vault, classes
-        self._organisation = principal.organisation or city
+        self._grants, self._organisation = grants, principal.organisation or city
 
     def own(self) -> list[bytes]:
         """The subjects under which values about the principal are held; only a resident has any."""
@@ -45,8 +47,17 @@ class Personal:
         if subject is None:
             return True
         if self.is_subject:
-            return subject in self.own()
+            return self.standing(subject) != NONE
         return self._vault.collector(subject)[0] == self._organisation
+
+    def standing(self, subject: bytes | None) -> Ground:
+        """On what ground the principal writes under a subject (None: a new one): their own, or their ward's."""
+        if not self.is_subject:
+            return NONE
+        if subject is None or subject in self.own():
+            return OWN_DATA
+        found = self._grants.find(subject, (self._principal.id,), OWN, self._tenant)
+        return Ground("guardian") if any(grant.basis == "guardian" for grant in found) else NONE
 
     def names(self, types: tuple[str, ...], attributes: set[str]) -> set[str]:
         """Those of the attributes that are personal for these types."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -10,11 +10,13 @@ import msgspec
 from noren.broker.requests import EntityQuery
 from noren.errors import BadInput
 from noren.store import Found
-from noren.store.query import ANY, Doc, Order, order_key, predicate
+from noren.store.query import ANY, And, Doc, Exists, Node, Or, Order, order_key, predicate
 from noren.terms import DataClass
+from noren.trust import NONE, OWN_DATA
 from noren.view.curtain import Curtain
 from noren.view.desk import Desk
 from noren.view.personal import Personal
+from noren.view.releasing import Chosen, Releasing, Row, rows
 
 _MOST_OWN = 100_000
 _NOBODY = -1
@@ -23,16 +25,18 @@ _NOBODY = -1
 class Reading:
     """Reads of one principal for one purpose; documents come out with what the principal may see, and no more."""
 
-    def __init__(self, desk: Desk, curtain: Curtain, personal: Personal) -> None:
-        self._desk, self._curtain, self._personal = desk, curtain, personal
+    def __init__(self, desk: Desk, curtain: Curtain, personal: Personal, releasing: Releasing) -> None:
+        self._desk, self._curtain, self._personal, self._releasing = desk, curtain, personal, releasing
         self._counted: dict[Any, tuple[str, ...]] = {}
 
     async def query(self, query: EntityQuery) -> Found:
         """The entities that match and may be seen; raises `NotAllowed` before it runs when a type, or an attribute that
         a predicate or sorting looks at, may not be read."""
         own = self._personal.own()
-        if self._personal.is_subject and self._about_me(query):
+        if self._personal.is_subject and self._about_people(query):
             return await self._mine(query, own)
+        if self._releasing.possible and self._names_people(query):
+            return await self._theirs(query)
         level = self.level(query)
         subject = own[0] if len(own) == 1 else None
         narrowed = msgspec.structs.replace(query, max_class=min(query.max_class, level), subject=subject)
@@ -40,11 +44,28 @@ class Reading:
         self._count(query.types, found.docs)
         return self._through(found, own)
 
-    def get(self, ids: Sequence[str]) -> Found:
-        """Those of the entities that exist and may be seen, in the order asked."""
-        found = self._through(self._desk.store.get(ids), self._personal.own())
+    async def get(self, ids: Sequence[str], attributes: Sequence[str] = ()) -> Found:
+        """Those of the entities that exist and may be seen, in the order asked; of what is held about others just the
+        `attributes` (IRIs; empty: all) that were asked for."""
+        stored = self._desk.store.get(ids if self._personal.is_subject else self._releasing.meant(ids))
+        found = self._through(stored, own := self._personal.own())
+        if any(stored.subjects):
+            found = await self._with_theirs(stored, found, own, ids, attributes)
         self._count((), found.docs)
         return found
+
+    async def _with_theirs(
+        self, stored: Found, found: Found, own: Sequence[bytes], ids: Sequence[str], attributes: Sequence[str]
+    ) -> Found:
+        """What may be seen anyway, and what people allowed beyond it."""
+        if not self._releasing.possible:
+            return found
+        others = [row for row in rows(stored) if row[2] is not None and row[2] not in own]
+        chosen = (self._releasing.choose(row, attributes, asked=ids) for row in others)
+        released = dict(await self._releasing.release(each for each in chosen if each))
+        seen = {row[0]["id"]: row for row in rows(found)}
+        both = [_joined(seen.get(id), released.get(id)) for id in (doc["id"] for doc in stored.docs)]
+        return _found([row for row in both if row is not None])
 
     async def types(self) -> dict[str, dict[str, int]]:
         """Per type that may be read: how many entities hold each attribute that may be read; "" counts the entities."""
@@ -61,7 +82,7 @@ class Reading:
         """What may be seen of a stored document; None when it may not be seen at all."""
         mine = subject is not None and subject in own
         collector = self._personal.collector(subject) if subject is not None else "government"
-        lens = self._curtain.lens(doc["type"], own=mine, collector=collector)
+        lens = self._curtain.lens(doc["type"], OWN_DATA if mine else NONE, collector)
         if not lens.readable:
             return None
         shown = lens.through(doc)
@@ -83,7 +104,8 @@ class Reading:
     def shows(self, doc: Doc, subject: bytes | None, attribute: str, own: Sequence[bytes]) -> bool:
         """Whether an attribute of a stored document may be seen."""
         mine = subject is not None and subject in own
-        return self._curtain.lens(doc["type"], own=mine, collector=self._personal.collector(subject)).shows(attribute)
+        ground = OWN_DATA if mine else NONE
+        return self._curtain.lens(doc["type"], ground, self._personal.collector(subject)).shows(attribute)
 
     def readable(self, doc: Doc) -> bool:
         """Whether anything of a stored document may be seen by somebody whom it is not about."""
@@ -125,30 +147,63 @@ class Reading:
                     raise self._curtain.refusal("read", kind, attribute)
         return level
 
-    def _about_me(self, query: EntityQuery) -> bool:
+    def _about_people(self, query: EntityQuery) -> bool:
+        """Whether the query can be answered by what is held about the principal alone."""
         types = tuple(name for together in query.types for name in together)
         if not types:
             return False
-        others = tuple(name for name in types if self._curtain.classes.of_type(name) < DataClass.PERSONAL)
+        others = tuple(name for name in types if not self._curtain.classes.is_personal(name))
         return not others or bool(self._personal.names(others, query.uses()))
 
+    def _names_people(self, query: EntityQuery) -> bool:
+        return bool(query.types) and all(
+            any(map(self._curtain.classes.is_personal, together)) for together in query.types
+        )
+
     async def _mine(self, query: EntityQuery, own: Sequence[bytes]) -> Found:
-        """Only what is held about the principal, decrypted in memory: predicates on it reach no other row."""
+        """What is held about the principal, and about whom they care for, decrypted in memory: predicates on it reach
+        no other row."""
         types = dict.fromkeys(name for together in query.types for name in together)
-        self._curtain.require("read", types, query.uses(), own=True)
+        self._curtain.require("read", types, query.uses(), OWN_DATA)
+        hits = rows(self._through(_found([row async for row in self._stored(query, own)]), own))
+        others = [subject for subject in self._releasing.subjects() if subject not in own]
+        chosen = [self._releasing.choose(row) async for row in self._stored(query, others)]
+        hits += [row for _, row in await self._releasing.release(each for each in chosen if each)]
+        test = predicate(query.where) if query.where is not None else None
+        hits = _sorted([row for row in hits if test is None or test(row[0])], query.order)
+        return _found(hits[query.offset : query.offset + query.limit], len(hits) if query.count else None)
+
+    async def _theirs(self, query: EntityQuery) -> Found:
+        """What people allowed the principal to see of them."""
+        types = dict.fromkeys(name for together in query.types for name in together)
+        self._releasing.permit(types)
+        if query.order or query.count or query.id_pattern or not _asks_for_presence(query.where):
+            self._releasing.refuse_looking(types)
+        asked = msgspec.structs.replace(query, ids=tuple(self._releasing.meant(query.ids)))
+        released = [row for _, row in await self._releasing.release(await self._page(asked, query))]
+        test = predicate(query.where) if query.where is not None else None
+        return _found([row for row in released if test is None or test(row[0])])
+
+    async def _page(self, stored: EntityQuery, asked: EntityQuery) -> list[Chosen]:
+        """What was allowed, from `offset` on and `limit` long: what nobody allowed takes no place."""
+        page: list[Chosen] = []
+        skip = asked.offset
+        async for row in self._stored(stored, self._releasing.subjects()):
+            if len(page) >= asked.limit:
+                break
+            if chosen := self._releasing.choose(row, asked.attributes, asked.omitted, asked.ids):
+                skip -= 1
+                page += [chosen] if skip < 0 else []
+        return page
+
+    async def _stored(self, query: EntityQuery, subjects: Iterable[bytes]) -> AsyncIterator[Row]:
+        """Rows about the subjects as they are stored."""
         plain = msgspec.structs.replace(
             query.plain(), where=None, order=(), limit=_MOST_OWN, offset=0, count=False, max_class=_NOBODY
         )
-        rows: list[tuple[Doc, int, bytes | None]] = []
-        for subject in own:
-            found = await self._desk.store.find(msgspec.structs.replace(plain, subject=subject))
-            opened = self._through(found, own)
-            rows += zip(opened.docs, opened.classes, opened.subjects, strict=True)
-        test = predicate(query.where) if query.where is not None else None
-        hits = _sorted([row for row in rows if test is None or test(row[0])], query.order)
-        page = hits[query.offset : query.offset + query.limit]
-        total = len(hits) if query.count else None
-        return Found([row[0] for row in page], [row[1] for row in page], [row[2] for row in page], total)
+        for subject in subjects:
+            for row in rows(await self._desk.store.find(msgspec.structs.replace(plain, subject=subject))):
+                yield row
 
     def _by_now(self, doc: Doc) -> Doc:
         """Without what will be observed later by a clock that runs in the past."""
@@ -178,6 +233,23 @@ class Reading:
         names = tuple({of.type_name(name) for name in types if of.of_type(name) < DataClass.PERSONAL})
         self._counted[key] = names
         return names
+
+
+def _found(rows: Sequence[Row], total: int | None = None) -> Found:
+    return Found([row[0] for row in rows], [row[1] for row in rows], [row[2] for row in rows], total)
+
+
+def _joined(seen: Row | None, released: Row | None) -> Row | None:
+    if seen is None or released is None:
+        return seen or released
+    return ({**seen[0], "attrs": seen[0]["attrs"] | released[0]["attrs"]}, seen[1], seen[2])
+
+
+def _asks_for_presence(where: Node | None) -> bool:
+    """Whether the condition says no more than which attributes are asked for, as the parameter `attrs` does."""
+    if isinstance(where, Or | And):
+        return all(map(_asks_for_presence, where.parts))
+    return where is None or isinstance(where, Exists)
 
 
 def _sorted(rows: list[Any], order: Sequence[Order]) -> list[Any]:

@@ -17,7 +17,7 @@ from noren.store import Aggregate, ChangeRow, Found, Outcome
 from noren.store.query import Doc
 from noren.terms import iri
 from noren.terms.records import RECORDS, Record
-from noren.trust import Principal
+from noren.trust import Grant, Principal
 from noren.view import asking
 from noren.view.correcting import Correcting
 from noren.view.desk import Desk
@@ -25,6 +25,7 @@ from noren.view.home import Home
 from noren.view.past import History
 from noren.view.personal import Personal
 from noren.view.reading import Reading
+from noren.view.releasing import Releasing
 from noren.view.remembering import Remembering
 from noren.view.subscribing import Subscribing
 from noren.view.writing import Writing
@@ -51,11 +52,13 @@ class View:
     """The city as `principal` sees it for `purpose`. Reads raise `NotAllowed` before they run when they need a type or
     attribute that may not be seen; an entity that may not be seen is absent."""
 
-    def __init__(self, desk: Desk, principal: Principal, purpose: str) -> None:
+    def __init__(self, desk: Desk, principal: Principal, purpose: str, shown: Sequence[Grant] = ()) -> None:
+        """`shown` are grants that hold for this view alone, because proofs of consent were presented."""
         self.principal, self.purpose, self._desk = principal, purpose, desk
         curtain = desk.curtain(principal, purpose)
-        personal = Personal(principal, desk.tenant, desk.vault, desk.classes, desk.organisation)
-        self._curtain, self._reading = curtain, Reading(desk, curtain, personal)
+        personal = Personal(principal, desk.tenant, desk.vault, desk.grants, desk.classes, desk.organisation)
+        releasing = Releasing(desk, curtain, principal, purpose, personal, shown)
+        self._curtain, self._reading = curtain, Reading(desk, curtain, personal, releasing)
         self._writing = Writing(desk, curtain, principal, personal)
         self._history = History(desk, curtain, self._reading, self._writing)
         self._context = desk.contexts.get()
@@ -117,14 +120,14 @@ class View:
 
     async def get(self, type: Any, id: str) -> Any:
         """The entity of that id, None when it is absent, of another type or not to be seen."""
-        found = self._reading.get([id])
+        found = await self._reading.get([id])
         if not found.docs or iri(_name(type)) not in found.docs[0]["type"]:
             return None
         return self._shown(found.docs[0], type)
 
     async def get_normalized(self, id: str) -> Plain | None:
         """The entity in normalized form with short names, None when it is absent or not to be seen."""
-        found = self._reading.get([id])
+        found = await self._reading.get([id])
         return forms.render(found.docs[0], self._context) if found.docs else None
 
     async def upsert(
@@ -244,9 +247,10 @@ class View:
         """The documents that match and may be seen."""
         return await self._reading.query(query)
 
-    def retrieve(self, ids: Sequence[str]) -> Found:
-        """The documents of these ids that exist and may be seen, in the order asked."""
-        return self._reading.get(ids)
+    async def retrieve(self, ids: Sequence[str], attributes: Sequence[str] = ()) -> Found:
+        """The documents of these ids that exist and may be seen, in the order asked; where they are about others, with
+        just these attributes (IRIs; empty: all), which is what the book says then."""
+        return await self._reading.get(ids, attributes)
 
     async def apply(self, operations: Sequence[Operation]) -> list[Outcome]:
         """Do the operations in order, each by itself; durable on return."""

@@ -11,7 +11,7 @@ from noren.errors import BadInput, NorenError, NotAllowed, NotFound, Unavailable
 from noren.store import Outcome
 from noren.store.query import Doc
 from noren.terms import DataClass
-from noren.trust import Principal
+from noren.trust import NONE, Principal
 from noren.view.curtain import Curtain
 from noren.view.desk import Desk
 from noren.view.personal import Personal
@@ -120,7 +120,7 @@ class Writing:
         if operation.kind in ("upsert", "replace") and operation.types():
             types = operation.types()
         names = self._personal.names(types, touched)
-        self._curtain.require("write", types, touched, own=self._personal.is_subject)
+        self._curtain.require("write", types, touched, self._personal.standing(known.subject if known else None))
         fragment, subject = operation.fragment, known.subject if known else None
         if fragment is not None and (names or (subject is None and types and self._is_personal(types))):
             if fragment.get("scope") and self._is_personal(types):
@@ -144,13 +144,13 @@ class Writing:
 
     def _existing(self, known: _Known) -> None:
         """Whether a stored entity may be written at all; `NotFound` when it may not even be seen."""
-        own = known.subject is not None and known.subject in self._personal.own()
+        ground = self._personal.standing(known.subject) if known.subject is not None else NONE
         if known.subject is not None and not self._personal.holds(known.subject):
             raise _absent()
         try:
-            self._curtain.require("write", known.types, (), own=own)
+            self._curtain.require("write", known.types, (), ground)
         except NotAllowed:
-            if not self._curtain.lens(known.types, own=own).readable:
+            if not self._curtain.lens(known.types, ground).readable:
                 raise _absent() from None
             raise
 

@@ -96,7 +96,7 @@ class Register:
         return self._wall.now()
 
     def version(self) -> int:
-        """Rises with every change by which somebody's access may have ended, in any process; costs five microseconds."""
+        """Rises with every change by which somebody's access may have ended, in any process; takes five µs."""
         seen = self._db.execute("PRAGMA data_version").fetchone()[0]
         if seen != self._seen:
             self._epoch = int(self._db.execute("SELECT n FROM epoch").fetchone()[0])

@@ -34,8 +34,8 @@ async def create(call: Call) -> Answer:
 async def retrieve(call: Call) -> Answer:
     """GET /entities/{id}."""
     kind, spoken = call.accepts(ENTITY_KINDS), call.spoken()
-    found = call.view.retrieve([entity_id(call.id)])
-    form, geometry = shown(call.parameters, spoken.context, kind)
+    id, (form, geometry) = entity_id(call.id), shown(call.parameters, spoken.context, kind)
+    found = await call.view.retrieve([id], tuple(form.attrs or form.pick or ()))
     if not found.docs or not is_selected(found.docs[0], _selection(call, spoken)):
         raise absent(call.id)
     if form.attrs and form.attrs.isdisjoint(found.docs[0]["attrs"]):
@@ -43,7 +43,7 @@ async def retrieve(call: Call) -> Answer:
     join = linked.wanted(call.parameters)
     if join is None:
         return showing.one(call, spoken, kind, found.docs[0], form, geometry)
-    docs = linked.joined(call.view, found.docs, spoken.context, form, join)
+    docs = await linked.joined(call.view, found.docs, spoken.context, form, join)
     if join.style == "flat":
         return showing.several(call, spoken, kind, docs, form, geometry, [])
     return showing.one(call, spoken, kind, docs[0], form, geometry)

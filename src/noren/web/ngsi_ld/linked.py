@@ -42,23 +42,23 @@ def wanted(parameters: Parameters) -> Join | None:
     return Join(style, levels, met)  # type: ignore[arg-type]
 
 
-def joined(view: View, docs: Sequence[Doc], context: Context, form: Form, join: Join) -> list[Doc]:
+async def joined(view: View, docs: Sequence[Doc], context: Context, form: Form, join: Join) -> list[Doc]:
     """The documents, each with linked entities inside, or ("flat") followed by them; none stands within itself."""
-    known = _reached(view, docs, form, join)
+    known = await _reached(view, docs, form, join)
     if join.style == "inline":
         return [_within(doc, known, context, form, join.levels, join.met | {doc["id"]}) for doc in docs]
     first = {doc["id"] for doc in docs}
     return [*docs, *(doc for id, doc in known.items() if id not in first)]
 
 
-def _reached(view: View, docs: Iterable[Doc], form: Form, join: Join) -> dict[str, Doc]:
+async def _reached(view: View, docs: Iterable[Doc], form: Form, join: Join) -> dict[str, Doc]:
     """Linked entities by id, step by step; raises `TooManyResults` beyond a thousand."""
     known: dict[str, Doc] = {}
     for _ in range(join.levels):
         ids = {id for doc in docs for id in _targets(doc, form)} - join.met - known.keys()
         if len(known) + len(ids) > MOST:
             raise TooManyResults(f"More than {MOST} entities are linked.", hint="Ask for fewer levels or entities.")
-        docs = view.retrieve(sorted(ids)).docs
+        docs = (await view.retrieve(sorted(ids))).docs
         known |= {doc["id"]: doc for doc in docs}
     return known
 

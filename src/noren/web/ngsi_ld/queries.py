@@ -61,7 +61,7 @@ async def _answer(
     headers = showing.pages(call, kind, wanted.limit, wanted.offset, more, found.total)
     docs = found.docs[: wanted.limit]
     if join is not None:
-        docs = linked.joined(call.view, docs, spoken.context, form, join)
+        docs = await linked.joined(call.view, docs, spoken.context, form, join)
     return showing.several(call, spoken, kind, docs, form, geometry, headers)
 
 

@@ -60,7 +60,7 @@ async def retrieve(call: Call) -> Answer:
     select = EntityQuery(ids=(entity_id(call.id),), attributes=tuple(sorted(attributes)), limit=1)
     found = await call.view.temporal(temporal_query(parameters, select, required=False))
     if not found.docs:
-        held = call.view.retrieve([call.id])
+        held = await call.view.retrieve([call.id])
         if not held.docs:
             raise absent(call.id)
         found = Past([{**held.docs[0], "attrs": {}}])

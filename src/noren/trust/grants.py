@@ -1,0 +1,206 @@
+"""On what ground somebody may see what is held about a person: consent, guardianship, appointed help, an emergency.
+
+A grant names one grantee, one purpose, the attributes and the time; a look-up is made at every use, so that one that
+was withdrawn by any process acts no more. Grants and the book of uses share the file `data/trust.db`.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sqlite3
+import time
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from noren.errors import BadInput, NotFound
+from noren.trust.vault import Vault
+
+Basis = Literal["", "own", "guardian", "helper", "consent", "emergency"]
+ALL = "*"
+DAY = 86_400.0
+_TABLES = """
+CREATE TABLE IF NOT EXISTS grants (
+    id TEXT PRIMARY KEY, basis TEXT NOT NULL, subject BLOB NOT NULL, holder TEXT NOT NULL, tenant TEXT NOT NULL,
+    grantee TEXT NOT NULL, purpose TEXT NOT NULL, attributes TEXT NOT NULL, since REAL NOT NULL, until REAL NOT NULL,
+    daily INTEGER NOT NULL, withdrawn REAL, record TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS grants_subject ON grants(subject, grantee, purpose);
+CREATE INDEX IF NOT EXISTS grants_grantee ON grants(grantee, purpose, tenant);
+CREATE TABLE IF NOT EXISTS spent (
+    grant_id TEXT NOT NULL, day INTEGER NOT NULL, uses INTEGER NOT NULL, PRIMARY KEY (grant_id, day)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value REAL NOT NULL) STRICT, WITHOUT ROWID;
+"""
+_COLUMNS = "id, basis, subject, holder, tenant, grantee, purpose, attributes, since, until, daily, withdrawn"
+
+
+class Ground(msgspec.Struct, frozen=True):
+    """What a decision about a person's data depends on besides who asks: the basis, whether the one who asks stands in
+    the register of recipients, and whether their organisation collected the data itself."""
+
+    basis: Basis = ""
+    vetted: bool = False
+    collected: bool = False
+
+
+NONE, OWN_DATA = Ground(), Ground("own")
+
+
+class Grant(msgspec.Struct, frozen=True, kw_only=True):
+    """One permission. `subject` is the person's hash at the `holder`; `grantee` an organisation (consent) or a
+    principal's id (guardian, helper, emergency); `attributes` are "Type.attribute", "Type.*" or "*"; `since`, `until`
+    and `withdrawn` wall time in seconds; `daily` the most uses a day, 0 for any number."""
+
+    id: str
+    basis: Basis
+    subject: bytes
+    holder: str
+    tenant: str = ""
+    grantee: str
+    purpose: str
+    attributes: frozenset[str]
+    since: float
+    until: float
+    daily: int = 0
+    withdrawn: float | None = None
+
+    def covers(self, type: str, attribute: str) -> bool:
+        """Whether it speaks of this attribute of this type (short names)."""
+        return not self.attributes.isdisjoint((f"{type}.{attribute}", f"{type}.{ALL}", ALL))
+
+    def stands(self, now: float) -> bool:
+        """Whether it holds at this time."""
+        return self.since <= now < self.until and (self.withdrawn is None or now < self.withdrawn)
+
+
+def grant_id() -> str:
+    """A new random id."""
+    return f"urn:noren:grant:{secrets.token_urlsafe(18)}"
+
+
+class Grants:
+    """The grants of one city."""
+
+    def __init__(self, file: Path, vault: Vault, wall: Callable[[], float] = time.time) -> None:
+        """Open or make the file; raises `BadInput` when others may read it."""
+        self._file, self._vault, self._wall = file, vault, wall
+        _guard(file)
+        self._db = self.connect()
+        self._db.executescript(_TABLES)
+        self._latest = self._fact("latest")
+
+    def connect(self) -> sqlite3.Connection:
+        """A connection to the file, for whoever keeps tables of their own in it."""
+        db = sqlite3.connect(self._file, check_same_thread=False)
+        db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;")
+        return db
+
+    def now(self) -> float:
+        """Wall time that never runs backwards, here or in the file: a clock moved back revives nothing."""
+        self._latest = max(self._latest, self._wall())
+        return self._latest
+
+    def give(self, grant: Grant, record: Any = None) -> Grant:
+        """Keep a grant, with its record sealed under the subject's key; durable on return. Raises `BadInput` for one
+        that could never hold."""
+        if grant.basis in ("", "own") or not grant.grantee or not grant.attributes or grant.until <= grant.since:
+            raise BadInput("This grant gives nothing to anybody.", where=grant.id, hint="Name whom, what, how long.")
+        sealed = self._vault.seal(grant.holder, grant.subject, grant.id, record)
+        self._vault.settle()
+        row = (*(getattr(grant, name) for name in _COLUMNS.split(", ")), sealed)
+        with self._db:
+            self._db.execute(
+                f"INSERT INTO grants ({_COLUMNS}, record) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",  # noqa: S608
+                tuple(msgspec.json.encode(sorted(v)).decode() if isinstance(v, frozenset) else v for v in row),
+            )
+            self.remember_time(self._db)
+        return grant
+
+    def withdraw(self, id: str) -> Grant:
+        """End a grant now, for good; durable on return. Raises `NotFound`."""
+        grant = self.get(id)
+        with self._db:
+            self._db.execute(
+                "UPDATE grants SET withdrawn = ? WHERE id = ? AND withdrawn IS NULL", (now := self.now(), id)
+            )
+            self.remember_time(self._db)
+        return grant if grant.withdrawn else msgspec.structs.replace(grant, withdrawn=now)
+
+    def get(self, id: str) -> Grant:
+        """The grant of that id, also one that is over; raises `NotFound`."""
+        for found in self._select("id = ?", (id,)):
+            return found
+        raise NotFound("There is no such grant.", where=id)
+
+    def record(self, grant: Grant) -> Any:
+        """The record that was kept with a grant; raises `NotFound` when the subject's key was destroyed."""
+        row = self._db.execute("SELECT record FROM grants WHERE id = ?", (grant.id,)).fetchone()
+        return self._vault.unseal(grant.subject, grant.id, row[0] if row else "")
+
+    def find(self, subject: bytes, grantees: Sequence[str], purpose: str, tenant: str = "") -> list[Grant]:
+        """Grants about this subject to any of the grantees for this purpose that hold now and are not used up."""
+        marks = ", ".join("?" * len(grantees))
+        where = f"subject = ? AND grantee IN ({marks}) AND purpose = ? AND tenant = ?"
+        return self._holding(where, (subject, *grantees, purpose, tenant))
+
+    def to(self, grantees: Sequence[str], purpose: str, tenant: str = "") -> list[Grant]:
+        """Grants to any of the grantees for this purpose that hold now and are not used up, oldest first."""
+        marks = ", ".join("?" * len(grantees))
+        return self._holding(f"grantee IN ({marks}) AND purpose = ? AND tenant = ?", (*grantees, purpose, tenant))
+
+    def of(self, subjects: Iterable[bytes]) -> list[Grant]:
+        """Every grant about the subjects, also those that are over, newest first."""
+        found = [grant for subject in subjects for grant in self._select("subject = ?", (subject,))]
+        return sorted(found, key=lambda grant: grant.since, reverse=True)
+
+    def spend(self, db: sqlite3.Connection, grants: Iterable[Grant]) -> None:
+        """Count one use of each; the caller commits."""
+        day = int(self.now() // DAY)
+        db.executemany(
+            "INSERT INTO spent VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET uses = uses + 1",
+            [(grant.id, day) for grant in grants if grant.daily],
+        )
+
+    def remember_time(self, db: sqlite3.Connection) -> None:
+        """Keep how late it was, inside the caller's transaction."""
+        db.execute("INSERT OR REPLACE INTO fact VALUES ('latest', ?)", (self.now(),))
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._db.close()
+
+    def _holding(self, where: str, values: tuple[Any, ...]) -> list[Grant]:
+        now = self.now()
+        found = self._select(f"{where} AND since <= ? AND until > ? AND withdrawn IS NULL", (*values, now, now))
+        return [grant for grant in found if not grant.daily or self._uses(grant, now) < grant.daily]
+
+    def _uses(self, grant: Grant, now: float) -> int:
+        row = self._db.execute(
+            "SELECT uses FROM spent WHERE grant_id = ? AND day = ?", (grant.id, int(now // DAY))
+        ).fetchone()
+        return int(row[0]) if row else 0
+
+    def _select(self, where: str, values: tuple[Any, ...]) -> list[Grant]:
+        rows = self._db.execute(f"SELECT {_COLUMNS} FROM grants WHERE {where} ORDER BY since, id", values)  # noqa: S608
+        return [_grant(row) for row in rows]
+
+    def _fact(self, name: str) -> float:
+        row = self._db.execute("SELECT value FROM fact WHERE name = ?", (name,)).fetchone()
+        return float(row[0]) if row else 0.0
+
+
+def _grant(row: tuple[Any, ...]) -> Grant:
+    values: dict[str, Any] = dict(zip(_COLUMNS.split(", "), row, strict=True))
+    return Grant(**values | {"attributes": frozenset(msgspec.json.decode(values["attributes"]))})
+
+
+def _guard(file: Path) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    if not file.exists():
+        os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
+    elif file.stat().st_mode & 0o077:
+        raise BadInput("Others may read who was allowed what.", where=str(file), hint=f"Run: chmod 600 {file}")
