@@ -1,5 +1,6 @@
 // Passkeys: what the city asks and the browser answers, as JSON with base64url (WebAuthn Level 3, 5.1).
-import { send } from "./api";
+import { send, Trouble } from "./api";
+import { say } from "./words.svelte";
 
 type Json = Record<string, any>;
 
@@ -19,10 +20,15 @@ function told(credential: Credential | null): Json {
   return { id, rawId: text(rawId), type, response: parts };
 }
 
+/** A person who closes the browser's question, or has no such key, is told that nothing happened. */
+function cancelled(error: unknown): never {
+  throw error instanceof DOMException ? new Trouble(401, say("portal.signin.cancelled")) : error;
+}
+
 /** Sign in with whichever passkey the person chooses. */
 export async function enter(): Promise<void> {
   const asked = await send<Json>("/api/identity/passkeys/ask", {});
-  const credential = await navigator.credentials.get({ publicKey: { ...asked, challenge: bytes(asked.challenge), allowCredentials: [] } as PublicKeyCredentialRequestOptions });
+  const credential = await navigator.credentials.get({ publicKey: { ...asked, challenge: bytes(asked.challenge), allowCredentials: [] } as PublicKeyCredentialRequestOptions }).catch(cancelled);
   await send("/api/identity/passkeys/enter", { credential: told(credential) });
 }
 
@@ -35,8 +41,5 @@ export async function make(): Promise<void> {
     user: { ...offered.user, id: bytes(offered.user.id) },
     excludeCredentials: (offered.excludeCredentials ?? []).map((each: Json) => ({ ...each, id: bytes(each.id) })),
   };
-  await send("/api/identity/passkeys", { credential: told(await navigator.credentials.create({ publicKey })) });
+  await send("/api/identity/passkeys", { credential: told(await navigator.credentials.create({ publicKey }).catch(cancelled)) });
 }
-
-/** Whether the person closed the browser's question, which is no failure. */
-export const cancelled = (error: unknown): boolean => error instanceof DOMException && ["NotAllowedError", "AbortError"].includes(error.name);
