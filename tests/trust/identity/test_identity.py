@@ -124,6 +124,17 @@ def test_what_ends_here_has_ended_there_with_the_next_question(identity, beside,
             each.identify(shown)
 
 
+def test_a_browser_that_came_by_a_token_lasts_no_longer(identity, time) -> None:
+    token = identity.issue(STAFF, seconds=100)
+    shown = identity.enter_with(token)
+    assert identity.identify(shown) == STAFF
+    with pytest.raises(NotSignedIn):
+        identity.enter_with(shown)
+    time.at += 101
+    with pytest.raises(NotSignedIn):
+        identity.identify(shown)
+
+
 def _end_all(folder: Path, holder: str) -> None:
     Identity(folder, Place("town", "Town", "Town")).sessions.end_all(holder)
 

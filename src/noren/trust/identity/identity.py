@@ -147,11 +147,8 @@ class Identity:
         return _Held(principal, session, until, now if session.idle else float("inf"))
 
     def _principal(self, session: Session) -> Principal:
-        """Whom a session speaks for at this moment; raises `NotSignedIn` when account, device, organisation or the
-        session that it came of does not stand any more."""
-        parent = self.sessions.find(session.parent) if session.parent else session
-        if parent is None or parent.ended is not None or parent.ends() <= self.register.now():
-            raise _stopped()
+        """Whom a session speaks for at this moment; raises `NotSignedIn` when account, device or organisation does not
+        stand any more."""
         account = self.accounts.find(session.holder)
         if account is not None and account.stopped is not None:
             raise _stopped()
@@ -298,15 +295,10 @@ class Identity:
             if account is None:
                 raise NotSignedIn("This invitation does not hold any more.", hint="Ask for a new one.")
             return self.enter(account, how="invitation", label=label)
-        held = self._hold(token)
-        return self._browser(
-            held.session.holder,
-            tenant=held.session.tenant,
-            how="token",
-            label=label,
-            parent=held.session.id,
-            principal=held.session.principal,
-        )
+        if token.startswith(PREFIX):
+            raise NotSignedIn("This is no token.", hint=HINT)
+        given = self._hold(token).session
+        return self._browser(given.holder, tenant=given.tenant, how="token", label=label, parent=given)
 
     def _browser(
         self,
@@ -315,17 +307,18 @@ class Identity:
         tenant: str,
         how: str,
         label: str,
-        parent: str = "",
-        principal: Principal | None = None,
+        parent: Session | None = None,
     ) -> str:
+        """`parent` is the session of the token by which somebody came in; it takes this one along when it ends."""
+        seconds = self.settings.hours * 3600
         _, secret = self.sessions.open(
             "browser",
             holder,
-            seconds=self.settings.hours * 3600,
+            seconds=min(seconds, parent.until - self.register.now()) if parent else seconds,
             idle=self.settings.idle_minutes * 60,
             tenant=tenant,
-            parent=parent,
-            principal=principal,
+            parent=parent.id if parent else "",
+            principal=parent.principal if parent else None,
             label=label,
             how=how,
         )
