@@ -296,7 +296,7 @@ def test_whoever_is_forgotten_leaves_nothing(identity, tmp_path) -> None:
 def test_who_is_away_is_served_as_they_stand_now(identity) -> None:
     staff = identity.accounts.open("staff", "Desk")
     identity.accounts.entrust(staff.id, "role", "operator")
-    then = identity.of_account(staff)
+    then = identity.standings.account(staff)
     identity.accounts.entrust(staff.id, "purpose", "flood-warning")
     assert identity.standing(then).purposes == {"flood-warning", "public-information"}
     assert identity.standing(STAFF) == STAFF

@@ -19,10 +19,11 @@ noren.errors.NotSignedIn: This session has ended. Ask for a new token with `nore
 from noren.trust.identity.accounts import Account, Organisation
 from noren.trust.identity.credentials import KINDS, Attribute
 from noren.trust.identity.devices import Device, public_jwk, read_key
-from noren.trust.identity.identity import DEMO, Identity, Place
+from noren.trust.identity.identity import Identity
 from noren.trust.identity.passkeys import Passkey
 from noren.trust.identity.sessions import PREFIX, Session
 from noren.trust.identity.settings import IdentitySettings, Provider
+from noren.trust.identity.standings import DEMO, Place
 
 __all__ = [
     "DEMO",

@@ -12,7 +12,7 @@ from noren.errors import BadInput, NotAllowed, NotSignedIn
 from noren.net.http import Http
 from noren.trust.identity.accounts import Account, Accounts
 from noren.trust.identity.credentials import Credentials
-from noren.trust.identity.devices import Device, Devices
+from noren.trust.identity.devices import Devices
 from noren.trust.identity.issuer import Issuer
 from noren.trust.identity.once import Once
 from noren.trust.identity.passkeys import Passkeys
@@ -20,24 +20,16 @@ from noren.trust.identity.providers import Providers
 from noren.trust.identity.register import Register
 from noren.trust.identity.sessions import PREFIX, Session, Sessions
 from noren.trust.identity.settings import IdentitySettings
-from noren.trust.principals import MANAGEMENT, PUBLIC, Principal, employee, inhabitant
+from noren.trust.identity.standings import DEMO, Place, Standings, stopped
+from noren.trust.principals import Principal
 from noren.trust.purposes import purpose
 from noren.trust.tokens import HINT, Tokens
 
 SHORT = 600.0
 REFRESH = 60.0
 INVITATION = "noren-invitation."
-DEMO = "demo"
 _INVITED = 86_400.0
 _HELD = 10_000
-
-
-class Place(msgspec.Struct, frozen=True):
-    """Whose register it is: the city's short name, its organisation, and what it is called."""
-
-    slug: str
-    organisation: str
-    name: str
 
 
 class _Held(msgspec.Struct):
@@ -79,7 +71,7 @@ class Identity:
             self.settings.providers, self.register, self.accounts, self.credentials, self.once, http, city or folder
         )
         self._tokens = Tokens(folder / "tokens.key", place.slug)
-        self._place, self._production = place, production
+        self.standings = Standings(self.accounts, self.devices, place, production=production)
         self._held: dict[str, _Held] = {}
         self._version = 0
 
@@ -151,76 +143,17 @@ class Identity:
         stand any more."""
         account = self.accounts.find(session.holder)
         if account is not None and account.stopped is not None:
-            raise _stopped()
+            raise stopped()
         if session.kind == "device":
-            principal = self.of_device(session.holder)
+            principal = self.standings.device(session.holder)
         elif session.principal is not None:
             principal = session.principal
         elif account is None:
-            raise _stopped()
+            raise stopped()
         else:
-            principal = self.of_account(account, session.tenant)
-        self._check_organisation(principal)
+            principal = self.standings.account(account, session.tenant)
+        self.standings.check(principal)
         return principal
-
-    def _check_organisation(self, principal: Principal) -> None:
-        if principal.organisation != self._place.organisation:
-            organisation = self.accounts.organisation(principal.organisation)
-            if organisation is not None and organisation.stopped is not None:
-                raise _stopped()
-
-    def of_account(self, account: Account, tenant: str = "") -> Principal:
-        """An account as who asks in a tenant; raises `NotSignedIn` for staff without a role there, and in production
-        for an account of the demo before."""
-        if self._production and self.accounts.came_by(account.id, DEMO):
-            raise NotSignedIn("This account was for a demo.")
-        if account.kind == "resident":
-            return inhabitant(self._place.organisation, account.id, tenant)
-        given = self.accounts.entrusted(account.id, tenant)
-        if not given:
-            raise NotSignedIn("This account has no role here.", hint="Ask for one: noren identity role give")
-        purposes = frozenset(each.name for each in given if each.what == "purpose")
-        roles = frozenset(each.name for each in given if each.what == "role")
-        return employee(self._place.organisation, account.id, purposes, tenant, roles)
-
-    def of_device(self, id: str) -> Principal:
-        """A device or program as who asks; raises `NotSignedIn` for one that is revoked."""
-        device = self.devices.find(id)
-        if device is None or device.revoked is not None:
-            raise _stopped()
-        return self._program(device) if device.kind == "organisation" else self._machine(device)
-
-    def _machine(self, device: Device) -> Principal:
-        purposes = device.purposes or (MANAGEMENT,)
-        return Principal(
-            id=device.id,
-            kind="device",
-            organisation=self._place.organisation,
-            organisation_kind="government",
-            tenant=device.tenant,
-            purposes=frozenset(purposes),
-            default_purpose=purposes[0],
-            writes=frozenset(device.writes),
-        )
-
-    def _program(self, device: Device) -> Principal:
-        """What the organisation has now, narrowed to the purposes that the program was registered for."""
-        organisation = self.accounts.organisation(device.organisation)
-        if organisation is None:
-            raise _stopped()
-        given = self.accounts.entrusted(organisation.name, device.tenant)
-        purposes = {each.name for each in given if each.what == "purpose"}
-        kept = sorted(purposes & {*device.purposes} if device.purposes else purposes)
-        return Principal(
-            id=device.id,
-            kind="organisation",
-            organisation=organisation.name,
-            organisation_kind=organisation.kind,
-            tenant=device.tenant,
-            purposes=frozenset(kept) | {PUBLIC},
-            default_purpose=next((name for name in device.purposes if name in kept), kept[0] if kept else PUBLIC),
-            roles=frozenset(each.name for each in given if each.what == "role"),
-        )
 
     def standing(self, principal: Principal) -> Principal:
         """Somebody for whom the city goes on working when they are away, as they stand now; raises `NotAllowed` when
@@ -228,12 +161,12 @@ class Identity:
         account = self.accounts.find(principal.id)
         try:
             if account is not None and account.stopped is not None:
-                raise _stopped()
+                raise stopped()
             if self.devices.find(principal.id) is not None:
-                principal = self.of_device(principal.id)
+                principal = self.standings.device(principal.id)
             elif account is not None:
-                principal = self.of_account(account, principal.tenant)
-            self._check_organisation(principal)
+                principal = self.standings.account(account, principal.tenant)
+            self.standings.check(principal)
         except NotSignedIn as error:
             raise NotAllowed("Whoever asked for this is not let in any more.") from error
         return principal
@@ -262,7 +195,7 @@ class Identity:
     def prove(self, assertion: str, audiences: list[str]) -> tuple[str, int]:
         """A token for a device that proved itself, and for how many seconds it holds; raises `NotSignedIn`."""
         device = self.devices.prove(assertion, audiences)
-        self.of_device(device.id)
+        self.standings.device(device.id)
         open_ones = [each for each in self.sessions.of(device.id) if each.kind == "device"]
         if open_ones:
             session = open_ones[0]
@@ -281,7 +214,7 @@ class Identity:
             raise NotAllowed("This account was stopped.", hint="Ask the city.")
         here = self._tenant(account) if tenant is None else tenant
         try:
-            self.of_account(account, here)
+            self.standings.account(account, here)
         except NotSignedIn as error:
             raise NotAllowed(error.what, hint=error.hint) from error
         return self._browser(account.id, tenant=here, how=how, label=label)
@@ -344,7 +277,3 @@ class Identity:
     def close(self) -> None:
         """Let go of the register."""
         self.register.close()
-
-
-def _stopped() -> NotSignedIn:
-    return NotSignedIn("This session has ended.", hint=HINT)
