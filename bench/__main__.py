@@ -14,6 +14,7 @@ BENCHES: tuple[tuple[str, ...], ...] = (
     ("store", "--entities", "20000", "--points", "1000000"),
     ("forms",),
     ("curtain",),
+    ("vault",),
     ("delivery", "--seconds", "5"),
     ("tiles", "5000"),
     ("people", "--districts", "300"),
@@ -21,6 +22,7 @@ BENCHES: tuple[tuple[str, ...], ...] = (
     ("start",),
     ("opinions", "--comments", "20000", "--voters", "2000"),
     ("ledger",),
+    ("flow", "--people", "200000"),
 )
 
 

@@ -14,8 +14,10 @@ from noren.broker.broker import Broker
 from noren.broker.contexts import ContextRegistry
 from noren.city import config as configuration
 from noren.city import mappings
+from noren.city.backup import DATA
 from noren.city.clock import Clock
 from noren.city.indexing import indexing
+from noren.city.restore import check_whole
 from noren.contract import Declaration
 from noren.errors import BadInput, NotAllowed, NotFound
 from noren.net.guard import Guard
@@ -27,17 +29,20 @@ from noren.trust import (
     PUBLIC,
     PURPOSES,
     Book,
+    Courts,
     Grant,
     Grants,
     Kind,
     OrganisationKind,
     Policy,
     Principal,
+    Searches,
     Use,
     Vault,
     anonymous,
     purpose,
 )
+from noren.trust.consent.office import Office
 from noren.trust.identity import Identity, Place
 from noren.trust.ledger import Ledger, Signer
 from noren.trust.ledger import Policy as LedgerPolicy
@@ -47,7 +52,6 @@ from noren.view.classes import Classes
 from noren.view.desk import Desk
 from noren.view.home import Home
 
-DATA = "data"
 _LOOK = 0.25
 PARTICIPATION = "participation"
 
@@ -72,6 +76,7 @@ class City:
     def open(cls, folder: Path | str) -> Self:
         """Open the city in `folder`; raises `BadInput` that says what is wrong in its files and how to mend it."""
         folder = Path(folder)
+        check_whole(folder)
         return cls(folder, configuration.read(folder))
 
     @classmethod
@@ -95,7 +100,19 @@ class City:
     @cached_property
     def vault(self) -> Vault:
         """The keys of personal values."""
-        return Vault(self._data / "keys.db")
+        return Vault(self._data / "keys.db", root=self.root_key)
+
+    @property
+    def root_key(self) -> Path:
+        """Where the root key of the vault lies."""
+        return self.config.root_key(self.folder)
+
+    async def record_erasures(self) -> None:
+        """Enter in the ledger what was erased and is not there yet: salted hashes, by which a restore sees that a list
+        of erasures is too old."""
+        if erased := self.vault.untold():
+            await self.ledger.log.append_all([each.statement() for each in erased], once=True)
+            self.vault.told(erased)
 
     @cached_property
     def grants(self) -> Grants:
@@ -106,6 +123,25 @@ class City:
     def book(self) -> Book:
         """Who used what of whom, with proof in the ledger."""
         return Book(self.grants, self.vault, lambda: self.ledger, self.config.ledger.lapse_minutes * 60)
+
+    @cached_property
+    def searches(self) -> Searches:
+        """Where somebody would ask to search for a person or a vehicle."""
+        files = {name: self.folder / file for name, file in self.config.search.courts.items()}
+        return Searches(self.policy, lambda: self.book, lambda: Courts(files, self.config.slug))
+
+    @cached_property
+    def office(self) -> Office:
+        """By what residents allow, and who answers for it: recipients, records, guardians, emergencies, points."""
+        return Office(
+            self._data,
+            self.vault,
+            self.grants,
+            city=self.config.slug,
+            operator=self.organisation,
+            languages=self.config.languages,
+            ledger_policy=self.ledger_policy_text,
+        )
 
     @cached_property
     def identity(self) -> Identity:
@@ -182,9 +218,9 @@ class City:
             self._mapped = seen
         self._next_look = time.monotonic() + _LOOK
 
-    def vetted(self, organisation: str) -> bool:
-        """Whether an organisation stands in the register of recipients."""
-        return False
+    def vetted(self, organisation: str, tenant: str = "") -> bool:
+        """Whether an organisation stands in the register of recipients, its time is not over and it was not stopped."""
+        return bool(organisation) and self.office.recipients.vetted(organisation, tenant)
 
     def identify(self, token: str) -> Principal:
         """Whom a token or a browser's session speaks for; raises `NotSignedIn`."""
@@ -323,6 +359,12 @@ class City:
             if desk.uses.due():
                 await desk.uses.keep()
 
+    async def settle_consents(self) -> None:
+        """Note consents whose time is over, so that recipients delete what they got; whoever runs the city calls it now
+        and then."""
+        for tenant in self.tenants():
+            await self.view(self.employee(self.staff.id, tenant=tenant)).registers.settle()
+
     async def close(self) -> None:
         """Finish what was accepted and let go of files; closing again does nothing."""
         for desk in self._desks.values():
@@ -332,7 +374,7 @@ class City:
         for name in ("ledger", "_http"):
             if opened := self.__dict__.pop(name, None):
                 await opened.close()
-        for name in ("book", "grants", "vault", "clock", "identity"):
+        for name in ("office", "book", "grants", "vault", "clock", "identity"):
             if opened := self.__dict__.pop(name, None):
                 opened.close()
         if self._temporary:
@@ -346,6 +388,7 @@ class City:
 
     def _open_desk(self, tenant: str) -> Desk:
         folder = self._data / "tenants" / tenant if tenant else self._data
+        book = self.book  # and the keys: when they are refused, no store is left open
         store = open_store(f"sqlite://{folder}", indexing(), self.clock.now)
         return Desk(
             tenant=tenant,
@@ -357,8 +400,9 @@ class City:
             policy=self.policy,
             vault=self.vault,
             grants=self.grants,
-            book=self.book,
-            vetted=self.vetted,
+            book=book,
+            vetted=lambda organisation: self.vetted(organisation, tenant),
+            office=self.office,
             classes=self.classes,
             clock=self.clock,
             coverages=lambda: mappings.coverages(self.folder),

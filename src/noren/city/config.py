@@ -52,6 +52,29 @@ class LedgerSettings(msgspec.Struct, forbid_unknown_fields=True):
     lapse_minutes: float = 60.0
 
 
+class SearchSettings(msgspec.Struct, forbid_unknown_fields=True):
+    """`[search]`: courts by name with the file of their public key; a law of the city may let them order a search."""
+
+    courts: dict[str, str] = {}
+
+
+class FlowSettings(msgspec.Struct, forbid_unknown_fields=True):
+    """`[flow]`: groups of people whose movements may be counted, how many counts of a day one of them may change, and
+    what a day and a month may cost (rho)."""
+
+    populations: tuple[str, ...] = ()
+    contributions: Annotated[int, msgspec.Meta(ge=1, le=100)] = 9
+    day: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.01
+    month: Annotated[float, msgspec.Meta(gt=0, le=10)] = 0.31
+
+
+class VaultSettings(msgspec.Struct, forbid_unknown_fields=True):
+    """`[vault]`: where the root key of personal data lies, and to which officer's key its backups are locked."""
+
+    root_key: str = ""
+    officer: str = ""
+
+
 class Config(msgspec.Struct, forbid_unknown_fields=True):
     """The settings of one city; `feeds` and `disaster` are read further by the rooms that they belong to."""
 
@@ -68,6 +91,9 @@ class Config(msgspec.Struct, forbid_unknown_fields=True):
     services: ServiceSettings = msgspec.field(default_factory=ServiceSettings)
     voice: VoiceSettings = msgspec.field(default_factory=VoiceSettings)
     ledger: LedgerSettings = msgspec.field(default_factory=LedgerSettings)
+    search: SearchSettings = msgspec.field(default_factory=SearchSettings)
+    flow: FlowSettings = msgspec.field(default_factory=FlowSettings)
+    vault: VaultSettings = msgspec.field(default_factory=VaultSettings)
     production: bool = False
     identity: IdentitySettings = msgspec.field(default_factory=IdentitySettings)
     feeds: tuple[dict[str, Any], ...] = ()
@@ -76,6 +102,10 @@ class Config(msgspec.Struct, forbid_unknown_fields=True):
     def called(self, language: str) -> str:
         """The city's name in `language`, else in any."""
         return self.name.get(language) or next(iter(self.name.values()))
+
+    def root_key(self, folder: Path) -> Path:
+        """Where the root key of a city in `folder` lies."""
+        return folder / (self.vault.root_key or "data/vault.key")
 
     @property
     def zone(self) -> ZoneInfo:

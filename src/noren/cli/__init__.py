@@ -40,6 +40,13 @@ app.command("noren.cli.anchor:anchor")
 app.command("noren.cli.verify:verify")
 app.command("noren.cli.witness:witness")
 app.command("noren.cli.ledger:ledger")
+app.command("noren.cli.search_request:search_request")
+app.command("noren.cli.flow:flow")
+app.command("noren.cli.recipient:recipient")
+app.command("noren.cli.guardian:guardian")
+app.command("noren.cli.vault:vault")
+app.command("noren.cli.backup:backup")
+app.command("noren.cli.backup:restore")
 
 
 def main() -> None:

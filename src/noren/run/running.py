@@ -67,11 +67,12 @@ class Running:
         self._tasks.clear()
 
     async def _housekeeping(self) -> None:
-        """Counts of use are written down; the log of changes becomes monthly files."""
+        """Counts of use are written down, consents end when their time is over; the log of changes becomes files."""
         compacted = asyncio.get_running_loop().time()
         while True:
             await asyncio.sleep(HOUSEKEEPING)
             await self.city.keep_counts()
+            await self.city.settle_consents()
             if asyncio.get_running_loop().time() - compacted >= COMPACTION.total_seconds():
                 for tenant in self.city.tenants():
                     store = self.city.desk(tenant).store
@@ -79,10 +80,13 @@ class Running:
                 compacted = asyncio.get_running_loop().time()
 
     async def _ledger(self) -> None:
-        """The ledger is open, and its witnesses are asked also when nothing is recorded: a quiet night is no lapse."""
+        """The ledger is open, and its witnesses are asked also when nothing is recorded: a quiet night is no lapse.
+        What was erased, by whichever process, is recorded."""
         pause = min(WITNESSES, self.city.config.ledger.lapse_minutes * 60 / 4)
         while True:
+            await self.city.record_erasures()
             await self.city.ledger.refresh()
+            await self.city.searches.proclaim()
             await asyncio.sleep(pause)
 
     async def _report(self) -> None:

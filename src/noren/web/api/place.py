@@ -25,7 +25,8 @@ async def city(request: Request) -> Response:
     config, who = here.config, view.principal
     account = here.identity.accounts.find(who.id)
     called = account.name if account else ""
-    signed_in = None if who.kind == "anonymous" else {"name": who.id, "kind": who.kind, "called": called}
+    shown = {"name": who.id, "kind": who.kind, "called": called, "roles": sorted(who.roles)}
+    signed_in = None if who.kind == "anonymous" else shown
     return answer(
         {
             "name": config.name,
