@@ -29,7 +29,7 @@ async def test_what_was_written_is_there_after_opening_again(folder: Path) -> No
     async with City.open(folder) as city:
         assert await city.view(city.anonymous).get("WaterObserved", GAUGE["id"]) == GAUGE
         assert city.clock.now() >= last
-        assert city.tokens.verify(city.tokens.issue(city.staff, seconds=60)) == city.staff
+        assert city.identify(city.tokens.issue(city.staff, seconds=60)) == city.staff
 
 
 async def test_counts_of_use_outlive_the_process(folder: Path) -> None:
@@ -50,7 +50,10 @@ def test_a_token_can_be_made_while_the_city_runs(folder: Path) -> None:
     """The command line opens the folder beside the running process: neither store nor clock may be touched."""
     city = City.open(folder)
     assert city.tokens.issue(city.staff, seconds=60)
-    assert {path.name for path in (folder / "data").iterdir()} == {"tokens.key"}
+    assert {path.name for path in (folder / "data").iterdir()} - {"identity.db-shm", "identity.db-wal"} == {
+        "identity.db",
+        "tokens.key",
+    }
 
 
 async def test_tenants_are_apart(folder: Path) -> None:

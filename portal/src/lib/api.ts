@@ -38,7 +38,14 @@ export type Text = Record<string, string>;
 export interface Geometry { type: string; coordinates: any; geometries?: Geometry[] }
 export interface City {
   name: Text; slug: string; languages: string[]; timezone: string; bounds: [number, number, number, number] | null;
-  version: string; clock: { now: string; speed: number }; signedIn: { name: string; kind: string; roles: string[] } | null; bare: boolean; terrain: boolean;
+  version: string; clock: { now: string; speed: number }; signedIn: { name: string; kind: string; called: string; roles: string[] } | null; bare: boolean; terrain: boolean;
+}
+export interface Ways { providers: { name: string; title: Text }[]; passkeys: boolean; demo: { name: string; kind: string }[] | null; address: string }
+export interface Me {
+  id: string; kind: string; name: string; organisation: string; roles: string[]; purposes: string[]; hasAccount: boolean;
+  sessions: { id: string; kind: string; label: string; how: string; openedAt: string; seenAt: string; endsAt: string; isThis: boolean }[];
+  passkeys: { id: string; label: string; openedAt: string; usedAt: string | null }[];
+  attributes: { name: string; meaning: Text; value: boolean | string; saidAt: string }[];
 }
 export interface Entity { id: string; type: string; name?: string; location?: Geometry; [attribute: string]: any }
 export interface Reading {

@@ -1,5 +1,5 @@
 // What every room shares: the city, its words for things, its clock, and what arrives live.
-import { get, type City, type Entity, type Terms } from "./api";
+import { get, Trouble, type City, type Entity, type Terms } from "./api";
 import { useZone } from "./format";
 
 /** A change, with its place in the city's log; `opened` when the line opens, at first or again, and something may have changed unheard. */
@@ -15,7 +15,7 @@ class Shared {
   #listeners = new Set<(change: Live) => void>();
 
   async open(): Promise<void> {
-    const [city, terms] = await Promise.all([get<City>("/api/city"), get<Terms>("/api/terms")]);
+    const [city, terms] = await Promise.all([get<City>("/api/city"), get<Terms>("/api/terms")]).catch(this.#ended);
     this.city = city;
     this.terms = terms;
     useZone(city.timezone);
@@ -23,6 +23,15 @@ class Shared {
     setInterval(() => this.#tick(), 1000);
     this.#listen();
   }
+
+  /** The session of this browser has ended: it forgets its cookie, and the page says so. */
+  #ended = async (error: unknown): Promise<never> => {
+    if (error instanceof Trouble && error.status === 401) {
+      await fetch("/api/session", { method: "DELETE" });
+      location.assign("/signin?ended=1");
+    }
+    throw error;
+  };
 
   #setClock(clock: Time): void {
     this.#anchor = { city: Date.parse(clock.now), page: performance.now(), speed: clock.speed };

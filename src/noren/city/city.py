@@ -37,22 +37,22 @@ from noren.trust import (
     Policy,
     Principal,
     Searches,
-    Tokens,
     Use,
     Vault,
     anonymous,
     purpose,
 )
 from noren.trust.consent.office import Office
+from noren.trust.identity import Identity, Place
 from noren.trust.ledger import Ledger, Signer
 from noren.trust.ledger import Policy as LedgerPolicy
+from noren.trust.principals import ADMINISTRATOR, MANAGEMENT, employee
 from noren.view import View
 from noren.view.classes import Classes
 from noren.view.desk import Desk
 from noren.view.home import Home
 
 _LOOK = 0.25
-MANAGEMENT = "data-management"
 PARTICIPATION = "participation"
 
 
@@ -144,9 +144,21 @@ class City:
         )
 
     @cached_property
-    def tokens(self) -> Tokens:
-        """Issues and verifies the city's tokens."""
-        return Tokens(self._data / "tokens.key", self.config.slug)
+    def identity(self) -> Identity:
+        """Who is known here, and which sessions are open."""
+        return Identity(
+            self._data,
+            Place(self.config.slug, self.organisation, self.config.called(self.config.languages[0])),
+            self.config.identity,
+            city=self.folder,
+            production=self.config.production,
+            http=lambda: self._http,
+        )
+
+    @property
+    def tokens(self) -> Identity:
+        """Issues the city's tokens."""
+        return self.identity
 
     @cached_property
     def ledger(self) -> Ledger:
@@ -211,8 +223,8 @@ class City:
         return bool(organisation) and self.office.recipients.vetted(organisation, tenant)
 
     def identify(self, token: str) -> Principal:
-        """Whom a token speaks for; raises `NotSignedIn`."""
-        return self.tokens.verify(token)
+        """Whom a token or a browser's session speaks for; raises `NotSignedIn`."""
+        return self.identity.identify(token)
 
     def desk(self, tenant: str = "") -> Desk:
         """What views of a tenant stand on; opened when first asked for. Raises `NotFound` for a tenant that the city
@@ -241,17 +253,7 @@ class City:
         self, id: str, purposes: frozenset[str] = frozenset(), tenant: str = "", roles: frozenset[str] = frozenset()
     ) -> Principal:
         """A member of the city's staff; with every purpose that needs operational data unless some are named."""
-        given = purposes or frozenset(p.name for p in PURPOSES.values() if p.operational)
-        return Principal(
-            id=id,
-            kind="staff",
-            organisation=self.organisation,
-            organisation_kind="government",
-            tenant=tenant,
-            purposes=given | {PUBLIC},
-            default_purpose=MANAGEMENT if MANAGEMENT in given else min(given),
-            roles=roles | {"administrator"},
-        )
+        return employee(self.organisation, id, purposes, tenant, roles | ADMINISTRATOR)
 
     @cached_property
     def counter(self) -> Principal:
@@ -291,8 +293,8 @@ class City:
         writes: Sequence[str] = (),
         tenant: str = "",
     ) -> Principal:
-        """Somebody who shall be given a token; raises `BadInput` for an unknown purpose, an empty name, or
-        a device that does not say what it writes."""
+        """Somebody who shall be given a token; raises `BadInput` for an unknown purpose, an empty name, a device that
+        does not say what it writes, or an organisation that is registered as another kind."""
         given = frozenset(purpose(each).name for each in purposes)
         if not name.strip():
             raise BadInput("It is not said for whom.", where="name")
@@ -307,13 +309,19 @@ class City:
             id=id,
             kind=kind,
             organisation=organisation or self.organisation,
-            organisation_kind=organisation_kind or ("company" if organisation else "government"),
+            organisation_kind=self._kind_of(organisation, organisation_kind),
             tenant=tenant,
             purposes=given | {PUBLIC, default},
             default_purpose=default,
             roles=frozenset(roles),
             writes=frozenset(writes),
         )
+
+    def _kind_of(self, organisation: str, told: OrganisationKind | None) -> OrganisationKind:
+        known = self.identity.accounts.organisation(organisation) if organisation else None
+        if known and told not in (None, known.kind):
+            raise BadInput(f"“{organisation}” is registered as {known.kind}.", where="organisation-kind")
+        return known.kind if known else told or ("company" if organisation else "government")
 
     def service(self, declaration: Declaration) -> Principal:
         """A service of the city's, which may do just what it declares; raises `BadInput` for an unknown purpose."""
@@ -346,7 +354,9 @@ class City:
         return self.desk(tenant).uses.all(type)
 
     async def keep_counts(self) -> None:
-        """Write down counts of use that have waited long enough; whoever runs the city calls it now and then."""
+        """Write down counts of use that have waited long enough, and how late it is; whoever runs the city calls it now
+        and then."""
+        self.identity.register.settle()
         for desk in self._desks.values():
             if desk.uses.due():
                 await desk.uses.keep()
@@ -366,7 +376,7 @@ class City:
         for name in ("ledger", "_http"):
             if opened := self.__dict__.pop(name, None):
                 await opened.close()
-        for name in ("office", "book", "grants", "vault", "clock"):
+        for name in ("office", "book", "grants", "vault", "clock", "identity"):
             if opened := self.__dict__.pop(name, None):
                 opened.close()
         if self._temporary:

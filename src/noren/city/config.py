@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import msgspec
 
 from noren.errors import BadInput
+from noren.trust.identity.settings import IdentitySettings, wrong
 
 FILE = "noren.toml"
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
@@ -93,6 +94,8 @@ class Config(msgspec.Struct, forbid_unknown_fields=True):
     search: SearchSettings = msgspec.field(default_factory=SearchSettings)
     flow: FlowSettings = msgspec.field(default_factory=FlowSettings)
     vault: VaultSettings = msgspec.field(default_factory=VaultSettings)
+    production: bool = False
+    identity: IdentitySettings = msgspec.field(default_factory=IdentitySettings)
     feeds: tuple[dict[str, Any], ...] = ()
     disaster: dict[str, Any] = {}
 
@@ -148,6 +151,8 @@ def _checked(config: Config, where: str) -> Config:
             )
     if config.centre and not (-180 <= config.centre[0] <= 180 and -90 <= config.centre[1] <= 90):
         raise BadInput("The centre lies nowhere.", where=f"{where}, centre", hint="Write [longitude, latitude].")
+    if found := wrong(config.identity, production=config.production):
+        raise BadInput(found[0], where=f"{where}, {found[1]}", hint=found[2])
     if config.clock.start and config.clock.start.tzinfo is None:
         raise BadInput(
             "The start of the clock has no zone.", where=f"{where}, clock.start", hint="Write 2024-04-27T00:00:00Z."

@@ -19,6 +19,7 @@ from noren.errors import NorenError
 app = App(name="noren", help="Run a city's issue-solving system.", default_parameter=Parameter(negative=()))
 app.command("noren.cli.init:init")
 app.command("noren.cli.token:token")
+app.command("noren.cli.identity:identity")
 app.command("noren.cli.context:context")
 app.command("noren.cli.add:add")
 app.command("noren.cli.status:status")

@@ -33,7 +33,8 @@ def token(
 ) -> None:
     """Make a token with which somebody signs in, or a program asks on somebody's behalf.
 
-    Whoever holds the token is let in until it expires: send it like a password.
+    Whoever holds the token is let in until it expires or somebody ends it (noren identity session revoke): send it
+    like a password.
 
     Parameters
     ----------
@@ -75,7 +76,8 @@ def token(
         writes=writes or (),
         tenant=tenant,
     )
-    made = opened.tokens.issue(principal, seconds=hours * 3600)
+    made = opened.tokens.issue(principal, seconds=hours * 3600, label=name)
+    opened.identity.close()
     until = datetime.now(UTC) + timedelta(hours=hours)
     link = f"http://localhost:{port}/#token={made}" if port else None
     if as_json:

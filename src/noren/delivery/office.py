@@ -48,6 +48,7 @@ class Office:
         self.subscriptions = desk.broker.subscriptions
         self.messages = Messages(city.contexts, self.view, city.clock.now, tenant)
         self._views: dict[bytes, View] = {}
+        self._version = 0
         self.lanes: dict[str, Lane] = {}
         self._behind: set[Lane] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -195,13 +196,14 @@ class Office:
         return trouble
 
     def view(self, kept: Kept) -> View:
-        """The city as the owner of a subscription sees it; raises `NotAllowed` when their purpose is gone."""
-        key = msgspec.json.encode(kept.owner)
+        """The city as the owner of a subscription sees it; raises `NotAllowed` when they or their purpose are gone."""
+        key, version = msgspec.json.encode(kept.owner), self._city.identity.version
+        if version != self._version or len(self._views) >= _VIEWS:
+            self._views.clear()
+            self._version = version
         view = self._views.get(key)
         if view is None:
-            if len(self._views) >= _VIEWS:
-                self._views.clear()
-            principal = msgspec.convert(kept.owner.principal, Principal)
+            principal = self._city.identity.standing(msgspec.convert(kept.owner.principal, Principal))
             view = self._views[key] = self._city.view(principal, kept.owner.purpose)
         return view
 

@@ -6,9 +6,13 @@ from typing import Literal
 
 import msgspec
 
+from noren.trust.purposes import OWN, PURPOSES
+
 Kind = Literal["resident", "staff", "organisation", "service", "device", "anonymous"]
 OrganisationKind = Literal["government", "company", "non-profit", "research", "health", "school", "none"]
 PUBLIC = "public-information"
+MANAGEMENT = "data-management"
+ADMINISTRATOR = frozenset({"administrator"})
 
 
 class Principal(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,6 +43,36 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
             self.reads,
             self.writes,
         )
+
+
+def employee(
+    organisation: str, id: str, purposes: frozenset[str], tenant: str = "", roles: frozenset[str] = ADMINISTRATOR
+) -> Principal:
+    """A member of the city's staff; with every purpose that needs operational data unless some are named."""
+    given = purposes or frozenset(each.name for each in PURPOSES.values() if each.operational)
+    return Principal(
+        id=id,
+        kind="staff",
+        organisation=organisation,
+        organisation_kind="government",
+        tenant=tenant,
+        purposes=given | {PUBLIC},
+        default_purpose=MANAGEMENT if MANAGEMENT in given else min(given),
+        roles=roles,
+    )
+
+
+def inhabitant(organisation: str, id: str, tenant: str = "") -> Principal:
+    """A resident, who sees what is held about them."""
+    return Principal(
+        id=id,
+        kind="resident",
+        organisation=organisation,
+        organisation_kind="government",
+        tenant=tenant,
+        purposes=frozenset({PUBLIC, OWN}),
+        default_purpose=OWN,
+    )
 
 
 def anonymous(tenant: str = "") -> Principal:

@@ -22,13 +22,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route as Served
 
-from noren.errors import NorenError, NotFound
+from noren.errors import NorenError, NotAllowed, NotFound
 from noren.terms.context import core, document
 from noren.web.api.answers import problem
 from noren.web.ngsi_ld.application import ROOT, Api
 from noren.web.ngsi_ld.house import House
 from noren.web.rates import Rates
 from noren.web.routes import ROUTES
+from noren.web.session import READING, is_foreign
 from noren.web.static import page
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 _JSONLD = [(b"content-type", b"application/ld+json"), (b"cache-control", b"public, max-age=3600")]
+_FOREIGN = problem(NotAllowed("This came from the page of another site.", hint="Open the city's own page."))
 
 
 def create(city: City) -> Application:
@@ -56,6 +58,8 @@ def create(city: City) -> Application:
             await _lifespan(receive, send)
         elif scope["type"] != "http":
             await send({"type": "websocket.close", "code": 1000})
+        elif scope["method"] not in READING and is_foreign(city, scope["method"], scope["path"], scope["headers"]):
+            await _FOREIGN(scope, receive, cast(Any, send))
         elif scope["path"].startswith(ROOT + "/"):
             await api(scope, receive, send)
         elif scope["method"] in ("GET", "HEAD") and scope["path"] in fixed:
@@ -87,6 +91,8 @@ def _pages(city: City) -> Starlette:
     pages.state.kept = {}
     pages.state.channels = {}
     pages.state.rates = Rates()
+    pages.state.tries = Rates()
+    pages.state.asks = Rates()
     return pages
 
 

@@ -24,17 +24,24 @@ class Rates:
 
     def take(self, host: str, hourly: int) -> float:
         """0 when one more from this address is let in, else the seconds until one is; `hourly` 0 bounds nothing."""
+        late = self.late(host, hourly)
+        if hourly and not late:
+            now, key = self._clock(), _network(host)
+            if key not in self._used and len(self._used) >= _MOST:
+                self._forget(now - HOUR)
+            self._used[key] = (self._now_used(key, now, hourly) + 1, now)
+        return late
+
+    def late(self, host: str, hourly: int) -> float:
+        """The same, without counting one more."""
         if not hourly:
             return 0.0
-        now, key = self._clock(), _network(host)
-        if key not in self._used and len(self._used) >= _MOST:
-            self._forget(now - HOUR)
+        used = self._now_used(_network(host), self._clock(), hourly)
+        return max(0.0, (used + 1 - hourly) * HOUR / hourly)
+
+    def _now_used(self, key: str, now: float, hourly: int) -> float:
         used, at = self._used.get(key, (0.0, now))
-        used = max(0.0, used - (now - at) * hourly / HOUR)
-        late = (used + 1 - hourly) * HOUR / hourly
-        if late <= 0:
-            self._used[key] = (used + 1, now)
-        return max(0.0, late)
+        return max(0.0, used - (now - at) * hourly / HOUR)
 
     def _forget(self, before: float) -> None:
         """Let go of those that have not been heard of for an hour, and of the first ones where all have."""

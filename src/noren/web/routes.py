@@ -10,9 +10,9 @@ from typing import Any, Literal
 
 import msgspec
 
-from noren.web import api, ledger, ngsi_ld, open311, tiles
+from noren.web import api, identity, ledger, ngsi_ld, open311, tiles
 
-Room = Literal["ngsi-ld", "api", "open311", "tiles", "ledger"]
+Room = Literal["ngsi-ld", "api", "identity", "open311", "tiles", "ledger"]
 
 
 class Route(msgspec.Struct, frozen=True):
@@ -31,6 +31,7 @@ def _of(room: Room, routes: list[tuple[str, str, Any]]) -> list[Route]:
 ROUTES: tuple[Route, ...] = (
     *_of("ngsi-ld", ngsi_ld.ROUTES),
     *_of("api", api.ROUTES),
+    *_of("identity", identity.ROUTES),
     *_of("open311", open311.ROUTES),
     *_of("tiles", tiles.ROUTES),
     *_of("ledger", ledger.ROUTES),

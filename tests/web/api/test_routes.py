@@ -10,6 +10,7 @@ from urllib.parse import quote
 import pytest
 
 from noren.terms.records import WaterObserved
+from noren.web import identity
 from noren.web.api import ROUTES
 from tests.web.api.conftest import ALERT, GAUGE, SHELTERS, Served
 
@@ -22,7 +23,7 @@ async def ask(served: Served, path: str, **how: Any) -> Any:
         return await reply.json()
 
 
-@pytest.mark.parametrize(("method", "path"), [(method, path) for method, path, _ in ROUTES])
+@pytest.mark.parametrize(("method", "path"), [(method, path) for method, path, _ in [*ROUTES, *identity.ROUTES]])
 def test_every_route_is_documented(method: str, path: str) -> None:
     assert f"| `{method} {path}` |" in DOCUMENT.read_text()
 

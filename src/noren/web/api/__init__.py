@@ -45,8 +45,6 @@ ROUTES: list[tuple[str, str, Handler]] = [
     ("GET", "/api/today", staff.today),
     ("GET", "/api/alerts/{id}.cap", staff.common_alert),
     ("POST", "/api/alerts/{id}/{decision}", staff.decide),
-    ("POST", "/api/session", staff.enter),
-    ("DELETE", "/api/session", staff.leave),
     *vision.ROUTES,
     *voice.ROUTES,
     *plan.ROUTES,

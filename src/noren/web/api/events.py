@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -13,6 +13,7 @@ from starlette.responses import Response, StreamingResponse
 
 from noren.errors import NotFound
 from noren.web.api.answers import caller, city_of, encoder
+from noren.web.session import token_of
 
 if TYPE_CHECKING:
     from noren.city import City
@@ -110,12 +111,14 @@ async def events(request: Request) -> Response:
     types = frozenset(filter(None, request.query_params.get("types", "").split(",")))
     channels: dict[Any, Channel] = request.app.state.channels
     channel = channels.setdefault((view.principal, view.purpose), Channel(view))
-    stream = listen(city_of(request), channel, Listener(types), request.headers.get("last-event-id", ""))
+    city = city_of(request)
+    stream = listen(city, channel, Listener(types), request.headers.get("last-event-id", ""))
+    stream = while_signed_in(city, token_of(city, request.headers), stream)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(stream, headers=headers, media_type="text/event-stream")
 
 
-async def listen(city: City, channel: Channel, listener: Listener, resume: str) -> AsyncIterator[bytes]:
+async def listen(city: City, channel: Channel, listener: Listener, resume: str) -> AsyncGenerator[bytes]:
     """What one connection is sent: missed changes, then each as it happens, the clock between."""
     channel.join(listener)
     try:
@@ -134,6 +137,15 @@ async def listen(city: City, channel: Channel, listener: Listener, resume: str) 
             yield waiting
     finally:
         channel.part(listener)
+
+
+async def while_signed_in(city: City, token: str, stream: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
+    """The stream until the session ends in which it was opened: what happens afterwards is not told."""
+    async with contextlib.aclosing(stream):
+        async for event in stream:
+            if token and not city.identity.holds(token):
+                return
+            yield event
 
 
 async def missed(view: View, resume: str, listener: Listener) -> list[bytes]:

@@ -23,7 +23,10 @@ async def city(request: Request) -> Response:
     here = city_of(request)
     view = caller(request)
     config, who = here.config, view.principal
-    signed_in = None if who.kind == "anonymous" else {"name": who.id, "kind": who.kind, "roles": sorted(who.roles)}
+    account = here.identity.accounts.find(who.id)
+    called = account.name if account else ""
+    shown = {"name": who.id, "kind": who.kind, "called": called, "roles": sorted(who.roles)}
+    signed_in = None if who.kind == "anonymous" else shown
     return answer(
         {
             "name": config.name,

@@ -1,14 +1,13 @@
-"""For staff: signing in, the list that empties, alerts to confirm or withdraw."""
+"""For staff: the list that empties, alerts to confirm or withdraw."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from noren.errors import BadInput, NotAllowed, NotFound
+from noren.errors import NotAllowed, NotFound
 from noren.governance import trials
 from noren.messages import say
 from noren.services import all_services
@@ -16,39 +15,12 @@ from noren.terms.records import Alert, FloodRiskArea
 from noren.web.api.answers import answer, caller, city_of
 from noren.web.api.datasets import LANGUAGES, card
 from noren.web.api.now import current_alerts
-from noren.web.session import COOKIE
 
 if TYPE_CHECKING:
     from noren.view import View
 
 DECISIONS = {"confirm": "confirmed", "withdraw": "withdrawn"}
 TROUBLED = {"retrying": "high", "stale": "medium", "stopped": "medium"}
-
-
-class Entry(msgspec.Struct):
-    """What the staff door takes."""
-
-    token: str
-
-
-async def enter(request: Request) -> Response:
-    """Keep the token in a same-site cookie; 401 when it does not hold."""
-    try:
-        entry = msgspec.json.decode(await request.body(), type=Entry)
-    except msgspec.DecodeError as error:
-        raise BadInput("The token is missing.", hint='Send {"token": "…"}.') from error
-    principal = city_of(request).identify(entry.token)
-    response = answer({"name": principal.id, "kind": principal.kind})
-    secure = request.url.scheme == "https"
-    response.set_cookie(COOKIE, entry.token, httponly=True, samesite="strict", secure=secure, path="/")
-    return response
-
-
-async def leave(request: Request) -> Response:
-    """Forget the cookie."""
-    response = Response(status_code=204)
-    response.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
-    return response
 
 
 def staff(request: Request) -> View:

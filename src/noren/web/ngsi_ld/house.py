@@ -43,7 +43,7 @@ class House:
         self._views: dict[tuple[bytes | None, ...], View] = {}
         self._linked: dict[tuple[bytes | None, str], Spoken] = {}
         self._asked: dict[tuple[Any, ...], Any] = {}
-        self._looked = 0.0
+        self._looked, self._version = 0.0, 0
         self._guard = guard(city)
         self.since = city.clock.now()
 
@@ -56,13 +56,13 @@ class House:
         """The city as the caller may see it; raises `NotSignedIn`, `NotAllowed`, `NonexistentTenant`.
 
         Only a POST makes a tenant, where the city is bare (5.5.10). Remembered for a second by what the caller shows:
-        a token is verified once, and policies are looked at anew.
+        a token is verified once, and policies are looked at anew; at once when somebody's access ended.
         """
-        moment = time.monotonic()
-        if moment - self._looked > FRESH_S:
+        moment, version = time.monotonic(), self.city.identity.version
+        if moment - self._looked > FRESH_S or version != self._version:
             self._views.clear()
             self._linked.clear()
-            self._looked = moment
+            self._looked, self._version = moment, version
         key = tuple(map(headers.get, _SHOWN))
         found = self._views.get(key)
         if found is None:
@@ -73,7 +73,7 @@ class House:
 
     def _view(self, headers: Mapping[bytes, bytes], method: str) -> View:
         shown = {name.decode(): headers[name].decode("latin-1") for name in _SHOWN if name in headers}
-        tenant, token = shown.get("ngsild-tenant", ""), token_of(shown)
+        tenant, token = shown.get("ngsild-tenant", ""), token_of(self.city, shown)
         who = self.city.identify(token) if token else self.city.visitor(tenant)
         if who.tenant != tenant and "ngsild-tenant" in shown:
             raise NonexistentTenant("There is no such tenant for you.", where="header NGSILD-Tenant")
