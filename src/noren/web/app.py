@@ -40,7 +40,7 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 _JSONLD = [(b"content-type", b"application/ld+json"), (b"cache-control", b"public, max-age=3600")]
-_FOREIGN = problem(NotAllowed("This came from the page of another site.", hint="Open the city's own page."))
+_FOREIGN = NotAllowed("This came from the page of another site.", hint="Open the city's own page.")
 
 
 def create(city: City) -> Application:
@@ -59,7 +59,7 @@ def create(city: City) -> Application:
         elif scope["type"] != "http":
             await send({"type": "websocket.close", "code": 1000})
         elif scope["method"] not in READING and is_foreign(city, scope["method"], scope["path"], scope["headers"]):
-            await _FOREIGN(scope, receive, cast(Any, send))
+            await problem(_FOREIGN, Request(cast(Any, scope)))(scope, receive, cast(Any, send))
         elif scope["path"].startswith(ROOT + "/"):
             await api(scope, receive, send)
         elif scope["method"] in ("GET", "HEAD") and scope["path"] in fixed:
