@@ -131,6 +131,11 @@ class City:
         """The key that signs the ledger, made on first use."""
         return Signer.keep(self._data / "ledger.key", self.config.ledger.origin or f"{self.config.slug}/ledger")
 
+    @cached_property
+    def custody_key(self) -> Signer:
+        """The key that signs what crosses to another house, made on first use."""
+        return Signer.keep(self._data / "custody.key", f"{self.config.slug}/custody")
+
     def ledger_policy_text(self) -> bytes:
         """The ledger's key, its witnesses and their quorum, as receipts are checked by; no witnesses without a file."""
         file = self.folder / self.config.ledger.policy
@@ -141,9 +146,12 @@ class City:
         """The same, read; raises `BadInput` with the line that is wrong."""
         return LedgerPolicy.parse(self.ledger_policy_text(), self.config.ledger.policy)
 
-    def view(self, principal: Principal, purpose: str | None = None, shown: Sequence[Grant] = ()) -> View:
+    def view(
+        self, principal: Principal, purpose: str | None = None, shown: Sequence[Grant] = (), vetted: bool = False
+    ) -> View:
         """The city as `principal` sees it for `purpose` (None: their default); `shown` are grants that hold for this
-        view alone, because proofs of consent were presented.
+        view alone, because proofs of consent were presented; `vetted` says that whoever signed them vouches for the
+        principal's organisation.
 
         Raises `NotAllowed` for a purpose that was not given to them, `NotFound` for a tenant that does not exist.
         """
@@ -157,7 +165,7 @@ class City:
             )
         if time.monotonic() >= self._next_look:
             self.refresh()
-        return View(self.desk(principal.tenant), principal, name, shown)
+        return View(self.desk(principal.tenant), principal, name, shown, vetted)
 
     def refresh(self) -> None:
         """Take up policies and classes that were changed in the city's folder, at once; views see to it a few times a
@@ -196,6 +204,11 @@ class City:
         """The organisation that runs the city."""
         return self.config.organisation or self.config.slug
 
+    @property
+    def organisation_kind(self) -> OrganisationKind:
+        """Of which kind that organisation is: government, unless this is the house of a custodian."""
+        return self.config.custodian.kind if self.config.custodian else "government"
+
     @cached_property
     def staff(self) -> Principal:
         """Whoever works on the city's own machine, at its command line."""
@@ -208,7 +221,7 @@ class City:
             id=id,
             kind="staff",
             organisation=self.organisation,
-            organisation_kind="government",
+            organisation_kind=self.organisation_kind,
             tenant=tenant,
             purposes=given | {PUBLIC},
             default_purpose=MANAGEMENT if MANAGEMENT in given else min(given),
@@ -226,7 +239,7 @@ class City:
             id=f"urn:noren:organisation:{self.config.slug}:counter",
             kind="organisation",
             organisation=self.organisation,
-            organisation_kind="government",
+            organisation_kind=self.organisation_kind,
             purposes=frozenset({PARTICIPATION, PUBLIC}),
             default_purpose=PARTICIPATION,
             roles=frozenset({"operator", "provider", "collector"}),
@@ -269,7 +282,7 @@ class City:
             id=id,
             kind=kind,
             organisation=organisation or self.organisation,
-            organisation_kind=organisation_kind or ("company" if organisation else "government"),
+            organisation_kind=organisation_kind or ("company" if organisation else self.organisation_kind),
             tenant=tenant,
             purposes=given | {PUBLIC, default},
             default_purpose=default,
@@ -284,7 +297,7 @@ class City:
             id=f"urn:noren:service:{declaration.name}",
             kind="service",
             organisation=self.organisation,
-            organisation_kind="government",
+            organisation_kind=self.organisation_kind,
             purposes=frozenset({declaration.purpose}),
             default_purpose=declaration.purpose,
             reads=frozenset((*declaration.reads, *declaration.optional)),
@@ -297,7 +310,7 @@ class City:
             id=f"urn:noren:device:{name}",
             kind="device",
             organisation=self.organisation,
-            organisation_kind="government",
+            organisation_kind=self.organisation_kind,
             purposes=frozenset({MANAGEMENT}),
             default_purpose=MANAGEMENT,
             writes=writes,

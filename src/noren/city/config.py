@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import msgspec
 
 from noren.errors import BadInput
+from noren.trust.principals import OrganisationKind
 
 FILE = "noren.toml"
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
@@ -51,6 +52,30 @@ class LedgerSettings(msgspec.Struct, forbid_unknown_fields=True):
     lapse_minutes: float = 60.0
 
 
+class CustodianSettings(msgspec.Struct, forbid_unknown_fields=True):
+    """`[[custodians]]`: an organisation that keeps what it collected in its own house; the city holds only this."""
+
+    name: str
+    kind: OrganisationKind
+    endpoint: str
+    key: str
+    types: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
+    organisation: str = ""
+    area: tuple[float, float, float, float] | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    seconds: Annotated[float, msgspec.Meta(gt=0, le=30)] = 0.8
+
+
+class HouseSettings(msgspec.Struct, forbid_unknown_fields=True):
+    """`[custodian]`: this folder is the house of a custodian: what kind of organisation, and which city may ask."""
+
+    kind: OrganisationKind
+    key: str
+    city: str = ""
+    operators: tuple[str, ...] = ()
+
+
 class Config(msgspec.Struct, forbid_unknown_fields=True):
     """The settings of one city; `feeds` and `disaster` are read further by the rooms that they belong to."""
 
@@ -67,6 +92,8 @@ class Config(msgspec.Struct, forbid_unknown_fields=True):
     services: ServiceSettings = msgspec.field(default_factory=ServiceSettings)
     voice: VoiceSettings = msgspec.field(default_factory=VoiceSettings)
     ledger: LedgerSettings = msgspec.field(default_factory=LedgerSettings)
+    custodian: HouseSettings | None = None
+    custodians: tuple[CustodianSettings, ...] = ()
     feeds: tuple[dict[str, Any], ...] = ()
     disaster: dict[str, Any] = {}
 
