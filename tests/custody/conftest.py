@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -18,6 +19,7 @@ from noren.city import City, create
 from noren.custody import Custodian, Federation
 from noren.custody.envelope import Ask, state
 from noren.custody.fanout import STATEMENT
+from noren.terms import iri
 from noren.trust import Principal
 from noren.trust.ledger import Signer
 from noren.web.app import create as application
@@ -124,10 +126,14 @@ def answered(signer: Signer, text: str, body: Any, **more: Any) -> tuple[int, di
 
 def said(text: str) -> Ask:
     """What an ask says, its signature not looked at."""
-    import base64
-
     part = text.split(".")[1]
     return msgspec.json.decode(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)), type=Ask)
+
+
+def whole(id: str = "urn:ngsi-ld:GtfsStop:bus:1", kind: str = "GtfsStop", **attributes: Any) -> dict[str, Any]:
+    """An entity as it crosses, with all names by the core context."""
+    values = {iri(name): {"type": "Property", "value": value} for name, value in attributes.items()}
+    return {"id": id, "type": iri(kind), **values}
 
 
 def _without_lifespan(app: Any) -> Any:

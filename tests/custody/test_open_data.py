@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 
 from noren.city import City
-from noren.terms import iri
 from noren.trust.ledger import Signer
-from tests.custody.conftest import Houses, answered
+from tests.custody.conftest import Houses, answered, whole
 
 STOP = "urn:ngsi-ld:GtfsStop:bus:1"
 
@@ -93,11 +92,6 @@ async def test_one_that_is_down_or_silent_costs_the_others_nothing(houses: House
     assert len(found) == 2
     assert (await houses.get("entities/urn:ngsi-ld:GtfsStop:bus:7"))[2]
     released.set()
-
-
-def whole(id: str = STOP, kind: str = "GtfsStop", **attributes: Any) -> dict[str, Any]:
-    values = {iri(name): {"type": "Property", "value": value} for name, value in attributes.items()}
-    return {"id": id, "type": iri(kind), **values}
 
 
 @pytest.mark.parametrize(
