@@ -21,6 +21,7 @@ BENCHES: tuple[tuple[str, ...], ...] = (
     ("start",),
     ("opinions", "--comments", "20000", "--voters", "2000"),
     ("ledger",),
+    ("custody", "--requests", "50"),
 )
 
 

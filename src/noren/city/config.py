@@ -64,7 +64,7 @@ class CustodianSettings(msgspec.Struct, forbid_unknown_fields=True):
     area: tuple[float, float, float, float] | None = None
     since: datetime | None = None
     until: datetime | None = None
-    seconds: Annotated[float, msgspec.Meta(gt=0, le=30)] = 0.8
+    seconds: Annotated[float, msgspec.Meta(gt=0, le=30)] = 0.7
 
 
 class HouseSettings(msgspec.Struct, forbid_unknown_fields=True):

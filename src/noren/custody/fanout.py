@@ -15,7 +15,7 @@ from noren.custody.answers import Held, MoreThanAsked, Part
 from noren.custody.breaker import Breaker
 from noren.custody.envelope import Requester, ask, stated
 from noren.custody.sources import Source
-from noren.errors import NorenError, TooLarge, Unavailable, Unproven
+from noren.errors import NorenError, Unavailable
 from noren.net.http import Answer, Http
 from noren.trust import PUBLIC
 from noren.trust.grants import Basis
@@ -28,6 +28,7 @@ LARGEST, TOGETHER, LEAST = 8 << 20, 32 << 20, 256 << 10
 """Bytes of one answer; of all answers to one question; and what a source may always say."""
 AT_ONCE = 16
 """Questions under way at the same time, so that memory stays bounded."""
+_MANY = 4
 INVALID, SILENT, REFUSED = 111, 199, 299
 """Warning codes of CIM 009, 6.3.17."""
 
@@ -73,7 +74,7 @@ class Fanout:
     ) -> None:
         self._http, self._signer, self._context, self._alias, self._wall = http, signer, context, alias, wall
         self._breakers: dict[str, Breaker] = {}
-        self._turn = asyncio.Semaphore(AT_ONCE)
+        self._turn, self._probes = asyncio.Semaphore(AT_ONCE), set[asyncio.Task[None]]()
 
     def breaker(self, source: Source) -> Breaker:
         """The breaker of a source; a changed registration begins anew."""
@@ -84,39 +85,76 @@ class Fanout:
         if not questions:
             return [], []
         share = max(LEAST, min(LARGEST, TOGETHER // len(questions)))
+        resting = {
+            source.id for source in {each.source.id: each.source for each in questions}.values() if self._rests(source)
+        }
         async with self._turn:
-            found = await asyncio.gather(*(self._one(question, share) for question in questions))
-        return [one for one in found if isinstance(one, Reply)], [one for one in found if isinstance(one, Missing)]
+            found = await asyncio.gather(
+                *(self._one(each, share) for each in questions if each.source.id not in resting)
+            )
+        replies = [one for one in found if isinstance(one, Reply)]
+        missing = [one for one in found if isinstance(one, Missing)]
+        self._learn(replies, missing)
+        return replies, [*missing, *(self._resting(each.source) for each in questions if each.source.id in resting)]
 
-    async def _one(self, question: Question, share: int) -> Reply | Missing:
-        source, breaker = question.source, self.breaker(question.source)
-        if not breaker.lets():
-            return Missing(source, SILENT, f"it is left alone for a while: {breaker.why}")
+    async def close(self) -> None:
+        """Try nobody any more."""
+        for task in self._probes:
+            task.cancel()
+        await asyncio.gather(*self._probes, return_exceptions=True)
+
+    def _rests(self, source: Source) -> bool:
+        """Whether a source is left alone. When its time is over it is tried beside the question, which waits for
+        nothing."""
+        breaker = self.breaker(source)
+        if breaker.state == "closed":
+            return False
+        if breaker.lets():
+            task = asyncio.create_task(self._probe(source, breaker))
+            self._probes.add(task)
+            task.add_done_callback(self._probes.discard)
+        return True
+
+    def _resting(self, source: Source) -> Missing:
+        return Missing(source, SILENT, f"it is left alone for a while: {self.breaker(source).why}")
+
+    async def _probe(self, source: Source, breaker: Breaker) -> None:
+        """Whether anything answers there; nothing of anybody's question goes along."""
         try:
             async with asyncio.timeout(source.seconds):
-                reply = await (
-                    self._signed(question, source.key, share) if source.key else self._plain(question, share)
-                )
+                got = await self._http.send("GET", f"{source.endpoint}/health", largest=LEAST)
+        except (NorenError, TimeoutError):
+            return breaker.failed(breaker.why)
+        return breaker.answered() if got.status < 500 else breaker.failed(breaker.why)
+
+    def _learn(self, replies: Sequence[Reply], missing: Sequence[Missing]) -> None:
+        """Remember who answered. When most of many are silent at once it is this machine or its network that is slow,
+        and nobody is left alone for it."""
+        for reply in replies:
+            self.breaker(reply.question.source).answered()
+        silent = sum(one.code == SILENT for one in missing)
+        ours = silent > _MANY and silent > len(replies)
+        for one in missing:
+            if one.code == REFUSED:
+                self.breaker(one.source).answered()
+            elif not (ours and one.code == SILENT):
+                self.breaker(one.source).failed(one.why)
+
+    async def _one(self, question: Question, share: int) -> Reply | Missing:
+        source = question.source
+        try:
+            async with asyncio.timeout(source.seconds):
+                return await (self._signed(question, source.key, share) if source.key else self._plain(question, share))
         except TimeoutError:
-            missing = Missing(source, SILENT, f"no answer within {source.seconds:g} s")
+            return Missing(source, SILENT, f"no answer within {source.seconds:g} s")
         except MoreThanAsked as error:
-            missing = Missing(source, INVALID, error.what, lied=True)
-        except Unproven as error:
-            missing = Missing(source, INVALID, error.what)
+            return Missing(source, INVALID, error.what, lied=True)
         except _Refusal as error:
-            breaker.answered()
             return Missing(source, REFUSED, error.what)
-        except TooLarge as error:
-            missing = Missing(source, INVALID, error.what)
         except Unavailable as error:
-            missing = Missing(source, SILENT, error.what)
+            return Missing(source, SILENT, error.what)
         except NorenError as error:
-            missing = Missing(source, INVALID, error.what)
-        else:
-            breaker.answered()
-            return reply
-        breaker.failed(missing.why)
-        return missing
+            return Missing(source, INVALID, error.what)
 
     async def _signed(self, question: Question, key: Verifier, share: int) -> Reply:
         source, part = question.source, question.part

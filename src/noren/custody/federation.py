@@ -226,6 +226,7 @@ class Federation:
 
     async def close(self) -> None:
         """Let go of connections and files."""
+        await self._fanout.close()
         await self._http.close()
         for people in self._people.values():
             people.close()

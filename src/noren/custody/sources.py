@@ -22,7 +22,7 @@ from noren.trust.ledger import Verifier
 
 Mode = Literal["inclusive", "exclusive", "redirect", "auxiliary"]
 Box = tuple[float, float, float, float]
-SECONDS = 0.8
+SECONDS = 0.7
 """How long a source is waited for."""
 _LOCATION = ("attrs", iri("location"), "value")
 _METRES = 111_320.0
