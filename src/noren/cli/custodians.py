@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import signal
 from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
 from cyclopts import App, Parameter
 from rich.console import Console
+from rich.table import Table
 
 from noren.city import City
 from noren.cli.words import tell
 from noren.custody import Federation
 from noren.errors import NotFound
+from noren.run import houses as room
+from noren.trust.tokens import write_secret
 
 Json = Annotated[bool, Parameter(name="--json")]
+_TOKENS = "tokens.json"
 console = Console()
 custodians = App(name="custodians", help="Look after the custodians whom a city asks.")
 
@@ -93,6 +99,53 @@ def restore(custodian: str, /, *, city: Path = Path()) -> None:
     """
     asyncio.run(_with(city, lambda federation: _source(federation, custodian) and federation.cuts.restore(custodian)))
     console.print(tell("custody.restored", name=custodian))
+
+
+@custodians.command
+def demo(folder: Path, /, *, port: int = 8080, once: bool = False, as_json: Json = False) -> None:
+    """Show it: open four houses on this machine, and say what nine people see of one child.
+
+    Parameters
+    ----------
+    folder
+        Where the four houses live; made when it is not there.
+    port
+        Port of the city; the three custodians take those behind it.
+    once
+        Say it, and close them again.
+    as_json
+        Report as JSON, for scripts.
+    """
+    made = room.prepare(folder, range(port, port + 4))
+    given = room.tokens(made)
+    write_secret(folder / _TOKENS, msgspec.json.format(msgspec.json.encode(given)))
+    if not as_json:
+        console.print(tell("custody.demo.opening"))
+    with room.opened(made):
+        found = asyncio.run(room.looked(made, given))
+        if as_json:
+            print(msgspec.json.encode(found).decode())
+        else:
+            console.print(_table(found))
+        if not once:
+            console.print(tell("custody.demo.stay", url=made.address(), file=folder / _TOKENS), soft_wrap=True)
+            with contextlib.suppress(KeyboardInterrupt):
+                signal.pause()
+
+
+def _table(found: dict[str, room.Seen]) -> Table:
+    table = Table(title=tell("custody.demo.title"), show_lines=True)
+    for name in ("", *room.TYPES):
+        table.add_column(name, overflow="fold")
+    for who, seen in found.items():
+        table.add_row(tell(f"custody.demo.{who}"), *(_cell(seen[kind]) for kind in room.TYPES))
+    return table
+
+
+def _cell(seen: dict[str, list[str]] | None) -> str:
+    if seen is None:
+        return tell("custody.demo.refused")
+    return "\n".join(name for names in seen.values() for name in names) or tell("custody.demo.nothing")
 
 
 async def _with(folder: Path, work: Any) -> Any:
