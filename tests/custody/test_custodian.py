@@ -147,6 +147,6 @@ async def test_a_city_is_no_custodian_and_a_custodian_shows_no_pages(hospital: A
 async def test_an_ask_from_before_it_opened_is_not_taken(houses: Houses) -> None:
     house = await houses.custodian("hospital", "health", ["HealthRecord"])
     text = Asking(houses, "").text()
-    custodian = Custodian(house)
+    custodian = Custodian(house, wall=lambda: time.time() + 0.05)
     with pytest.raises(Exception, match="does not hold"):
         await custodian.answer(text)

@@ -140,18 +140,22 @@ async def test_an_entity_has_one_exclusive_source(send: Send, village: str, hous
     assert (found["waterLevel"], found["flow"]) == (1, 7)
 
 
-async def test_what_is_about_people_is_not_asked_of_a_source_without_a_key(send: Send, houses: Houses) -> None:
-    asked: list[str] = []
+async def test_a_source_without_a_key_is_asked_for_open_data_alone(send: Send, houses: Houses) -> None:
+    asked: list[tuple[str, str]] = []
 
     async def app(scope: Any, receive: Any, sending: Any) -> None:
         if scope["type"] == "http":
-            asked.append(scope["query_string"].decode())
+            asked.append((scope["query_string"].decode(), dict(scope["headers"])[b"via"].decode()))
             await sending({"type": "http.response.start", "status": 200, "headers": []})
             await sending({"type": "http.response.body", "body": b"[]"})
 
     async with served(app) as address:
-        everything = REGISTRATION | {"endpoint": address, "information": [{"entities": [{"type": "HealthRecord"}]}]}
+        entities = [{"type": "HealthRecord"}, {"type": "Depot"}, {"type": "WaterObserved"}]
+        everything = REGISTRATION | {"endpoint": address, "information": [{"entities": entities}]}
         assert (await send("POST", "csourceRegistrations", everything))[0] == 201
         await houses.get("entities?type=HealthRecord", houses.city.staff)
         await houses.get("entities?type=Depot", houses.city.staff)
         assert asked == []
+        await houses.get("entities?type=WaterObserved,Depot", houses.city.staff)
+        ((query, via),) = asked
+        assert "WaterObserved" in query and "Depot" not in query and via == "1.1 noren-town"
