@@ -14,6 +14,7 @@ BENCHES: tuple[tuple[str, ...], ...] = (
     ("store", "--entities", "20000", "--points", "1000000"),
     ("forms",),
     ("curtain",),
+    ("vault",),
     ("delivery", "--seconds", "5"),
     ("tiles", "5000"),
     ("people", "--districts", "300"),

@@ -178,3 +178,23 @@ def test_a_witness_without_a_key_or_a_ledger_says_so(noren: Noren, tmp_path: Pat
 def test_both_languages_have_the_same_words() -> None:
     keys = [{key for key in catalogue(language) if key.startswith("ledger.")} for language in ("en", "ja")]
     assert keys[0] == keys[1] and len(keys[0]) > 15
+
+
+def test_what_a_silent_ledger_owes_is_proved(noren: Noren, town: Path, contract: Path, tmp_path: Path) -> None:
+    """The town neither records nor refuses; an association asks it in public and shows that nothing came of it."""
+    noren("anchor", contract, "--city", town)
+    contract.with_name(f"{contract.name}.tlog-proof").unlink()
+    own = tmp_path / "association"
+    noren("init", own, "--name", "Association")
+    status, text = noren("ledger", "request", contract, "--of", "town/ledger", "--city", own)
+    assert status == 0 and "town/ledger" in text, text
+    held = contract.with_name(f"{contract.name}.request.tlog-proof")
+    assert held.exists()
+    policies = [tmp_path / "own.policy", tmp_path / "town.policy"]
+    for place, policy in zip((own, town), policies, strict=True):
+        policy.write_text(noren("ledger", "policy", "--city", place)[1])
+    status, text = noren(
+        "ledger", "overdue", contract, "--elsewhere", policies[0], "--silent", "town",
+        "--source", town / "data" / "ledger", "--policy", policies[1],
+    )  # fmt: skip
+    assert status != 0 and "not shown to have seen the request" in text, "the town's witness has not cosigned it"

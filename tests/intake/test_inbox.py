@@ -18,6 +18,7 @@ from noren.intake.convert import Place
 from noren.intake.inbox import FOLDER, HandOver, Inbox
 from noren.intake.mapping import path_for
 from noren.intake.plans import Options, Plan, plan
+from noren.trust.ledger import entry_of
 
 SHELTERS = "name,latitude,longitude,capacity\nHall,35.1,139.1,100\nSchool,35.2,139.2,many\nPier,0,0,50\n"
 
@@ -87,6 +88,16 @@ async def test_several_wait_for_one_another(folder: Path) -> None:
         assert len([each async for each in city.view(city.staff).find("Shelter")]) == 6
 
 
+async def test_a_document_is_anchored_by_the_running_city(folder: Path) -> None:
+    file = folder / "contract.pdf"
+    file.write_bytes(b"the contract")
+    async with taking_in(folder) as city:
+        found = await HandOver(folder / "city").anchor(file, 1.0)
+        assert city.ledger.find(entry_of(found.proof, file)) == found.proof.index
+        with pytest.raises(NorenError, match="cannot be read"):
+            await HandOver(folder / "city").anchor(folder / "gone", 1.0)
+
+
 async def test_what_cannot_be_read_is_refused_in_the_same_words(folder: Path) -> None:
     gone = planned(folder)
     async with taking_in(folder):
@@ -99,7 +110,7 @@ async def test_a_process_that_takes_nothing_in(folder: Path, monkeypatch: pytest
     monkeypatch.setattr(inbox, "PATIENCE", 0.0)
     async with City.open(folder / "city") as city:
         city.desk()
-        with pytest.raises(Conflict, match="takes no files in"):
+        with pytest.raises(Conflict, match="takes nothing in"):
             await HandOver(folder / "city").add(planned(folder), Options())
     assert list((folder / "city" / FOLDER).iterdir()) == []
 

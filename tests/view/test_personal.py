@@ -16,7 +16,7 @@ from noren.broker.languages import parse_q
 from noren.broker.requests import EntityQuery, Operation, TemporalQuery
 from noren.broker.subscription import parse_subscription
 from noren.city import City
-from noren.errors import BadInput, Conflict, NotAllowed, NotFound
+from noren.errors import BadInput, Conflict, NotAllowed, NotFound, Unavailable
 from noren.store.query import Compare, Exists, Order
 from noren.terms import DataClass, iri
 from noren.trust import Principal, Vault
@@ -343,3 +343,16 @@ async def test_what_is_about_oneself_is_among_everything_that_one_sees(held: Cit
     everything = await held.view(resident, "own-data").query(EntityQuery(limit=100))
     (mine,) = [doc for doc in everything.docs if doc["id"] == ME]
     assert mine["attrs"][GIVEN]["value"] == SECRET
+
+
+async def test_keys_that_cannot_be_written_stop_nobody_who_seals_nothing(held: City) -> None:
+    staff = held.view(held.staff)
+    held.vault.keys._db.execute("PRAGMA query_only=1")
+    another = {**person(), "id": "urn:ngsi-ld:Person:town:new"}
+    with pytest.raises(Unavailable):
+        await staff.upsert([another])
+    (outcome,) = await held.view(held.staff).upsert([{"id": GAUGE, "type": "WaterObserved", "waterLevel": 2}])
+    assert outcome.error is None
+    held.vault.keys._db.execute("PRAGMA query_only=0")
+    (outcome,) = await staff.upsert([another])
+    assert outcome.kind == "created"

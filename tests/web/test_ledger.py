@@ -10,14 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import msgspec
 import pytest
 import uvicorn
 
 from noren.city import City, create
 from noren.net.guard import Guard
 from noren.net.http import Http
-from noren.trust.ledger import Ledger, Monitor, Policy, Signer, Witness
+from noren.trust.ledger import Ledger, Monitor, Policy, Receipt, Signer, Witness, commitment, entry_of
+from noren.trust.ledger.merkle import leaf
 from noren.trust.ledger.monitor import address
+from noren.trust.ledger.mutual import refusal, request
 from noren.trust.ledger.witness import Request
 from noren.web import app, ledger, witness
 from tests.trust.ledger.conftest import ORIGIN, witness_key
@@ -118,3 +121,32 @@ async def test_a_ledger_is_cosigned_over_http(tmp_path: Path) -> None:
                 receipt = await ledger.record(f"{number}".encode(), witnessed=True)
                 assert set(receipt.verify(f"{number}".encode(), policy).times) == {"w"}
     opened.close()
+
+
+async def test_whoever_signed_in_records_over_http_and_others_get_a_signed_refusal(tmp_path: Path) -> None:
+    create(tmp_path / "city", "Town")
+    file = tmp_path / "contract.pdf"
+    file.write_bytes(b"the contract")
+    entry, extra = commitment(file)
+    async with (
+        City.open(tmp_path / "city") as city,
+        serving(app.create(city)) as url,
+        aiohttp.ClientSession(url) as http,
+    ):
+        async with http.post("/ledger/entries", data=entry) as reply:
+            assert reply.status == 403
+            refused = refusal(await reply.read(), city.ledger_key.verifier)
+        assert refused.leaf == leaf(entry) and refused.origin == city.ledger.log.origin
+        token = city.tokens.issue(city.principal("Bus company", "organisation", organisation="Bus"), seconds=60)
+        sign = {"Authorization": f"Bearer {token}"}
+        proofs = []
+        for body in (entry, entry, request("other/ledger", b"wanted")):
+            async with http.post("/ledger/entries", data=body, headers=sign) as reply:
+                assert reply.status == 200
+                proofs.append(Receipt.parse(await reply.read()))
+        assert [proof.index for proof in proofs] == [0, 0, 1], "nothing is recorded twice"
+        receipt = msgspec.structs.replace(proofs[0], extra=extra)
+        receipt.verify(entry_of(receipt, file), city.ledger_policy)
+        for bad in (b"", b"a name: somebody\n", entry + b"x", entry * 2, b"x" * 5000):
+            async with http.post("/ledger/entries", data=bad, headers=sign) as reply:
+                assert reply.status in (400, 413)

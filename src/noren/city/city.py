@@ -14,8 +14,10 @@ from noren.broker.broker import Broker
 from noren.broker.contexts import ContextRegistry
 from noren.city import config as configuration
 from noren.city import mappings
+from noren.city.backup import DATA
 from noren.city.clock import Clock
 from noren.city.indexing import indexing
+from noren.city.restore import check_whole
 from noren.contract import Declaration
 from noren.errors import BadInput, NotAllowed, NotFound
 from noren.net.guard import Guard
@@ -46,7 +48,6 @@ from noren.view.classes import Classes
 from noren.view.desk import Desk
 from noren.view.home import Home
 
-DATA = "data"
 _LOOK = 0.25
 MANAGEMENT = "data-management"
 PARTICIPATION = "participation"
@@ -72,6 +73,7 @@ class City:
     def open(cls, folder: Path | str) -> Self:
         """Open the city in `folder`; raises `BadInput` that says what is wrong in its files and how to mend it."""
         folder = Path(folder)
+        check_whole(folder)
         return cls(folder, configuration.read(folder))
 
     @classmethod
@@ -95,7 +97,19 @@ class City:
     @cached_property
     def vault(self) -> Vault:
         """The keys of personal values."""
-        return Vault(self._data / "keys.db")
+        return Vault(self._data / "keys.db", root=self.root_key)
+
+    @property
+    def root_key(self) -> Path:
+        """Where the root key of the vault lies."""
+        return self.config.root_key(self.folder)
+
+    async def record_erasures(self) -> None:
+        """Enter in the ledger what was erased and is not there yet: salted hashes, by which a restore sees that a list
+        of erasures is too old."""
+        if erased := self.vault.untold():
+            await self.ledger.log.append_all([each.statement() for each in erased], once=True)
+            self.vault.told(erased)
 
     @cached_property
     def grants(self) -> Grants:
@@ -349,6 +363,7 @@ class City:
 
     def _open_desk(self, tenant: str) -> Desk:
         folder = self._data / "tenants" / tenant if tenant else self._data
+        book = self.book  # and the keys: when they are refused, no store is left open
         store = open_store(f"sqlite://{folder}", indexing(), self.clock.now)
         return Desk(
             tenant=tenant,
@@ -360,7 +375,7 @@ class City:
             policy=self.policy,
             vault=self.vault,
             grants=self.grants,
-            book=self.book,
+            book=book,
             vetted=self.vetted,
             classes=self.classes,
             clock=self.clock,

@@ -76,6 +76,13 @@ class HouseSettings(msgspec.Struct, forbid_unknown_fields=True):
     operators: tuple[str, ...] = ()
 
 
+class VaultSettings(msgspec.Struct, forbid_unknown_fields=True):
+    """`[vault]`: where the root key of personal data lies, and to which officer's key its backups are locked."""
+
+    root_key: str = ""
+    officer: str = ""
+
+
 class Config(msgspec.Struct, forbid_unknown_fields=True):
     """The settings of one city; `feeds` and `disaster` are read further by the rooms that they belong to."""
 
@@ -94,12 +101,17 @@ class Config(msgspec.Struct, forbid_unknown_fields=True):
     ledger: LedgerSettings = msgspec.field(default_factory=LedgerSettings)
     custodian: HouseSettings | None = None
     custodians: tuple[CustodianSettings, ...] = ()
+    vault: VaultSettings = msgspec.field(default_factory=VaultSettings)
     feeds: tuple[dict[str, Any], ...] = ()
     disaster: dict[str, Any] = {}
 
     def called(self, language: str) -> str:
         """The city's name in `language`, else in any."""
         return self.name.get(language) or next(iter(self.name.values()))
+
+    def root_key(self, folder: Path) -> Path:
+        """Where the root key of a city in `folder` lies."""
+        return folder / (self.vault.root_key or "data/vault.key")
 
     @property
     def zone(self) -> ZoneInfo:

@@ -40,6 +40,9 @@ app.command("noren.cli.verify:verify")
 app.command("noren.cli.witness:witness")
 app.command("noren.cli.ledger:ledger")
 app.command("noren.cli.custodians:custodians")
+app.command("noren.cli.vault:vault")
+app.command("noren.cli.backup:backup")
+app.command("noren.cli.backup:restore")
 
 
 def main() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
+from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,14 +16,29 @@ from rich.console import Console
 
 from noren.city import City
 from noren.cli.words import tell
+from noren.errors import Unavailable
 from noren.net.guard import Guard
 from noren.net.http import Http
-from noren.trust.ledger import Evidence, Finding, Monitor, Status, Verifier
+from noren.trust.ledger import (
+    Checkpoint,
+    Evidence,
+    Finding,
+    Monitor,
+    Note,
+    Policy,
+    Receipt,
+    Status,
+    Verifier,
+    commitment,
+    mutual,
+)
 from noren.trust.ledger import monitor as sources
+from noren.trust.ledger.proof import SUFFIX
 from noren.trust.ledger.status import check as look_closely
 from noren.trust.ledger.status import glance
 
 Json = Annotated[bool, Parameter(name="--json")]
+_PATIENCE = 5.0
 console = Console()
 ledger = App(name="ledger", help="Look after a city's ledger, or watch another's.")
 
@@ -147,6 +164,94 @@ async def _watch(monitor: Monitor, names: tuple[str, ...], allow: list[str]) -> 
     async with Http(Guard(allow)) as http:
         places = [sources.address(name, http) if "://" in name else sources.folder(Path(name)) for name in names]
         return await monitor.look(places)
+
+
+@ledger.command
+def request(file: Path, /, *, of: str, city: Path = Path()) -> None:
+    """Ask another ledger in public to record a document: the request is recorded in this city's own ledger.
+
+    Use it when the other ledger neither records nor refuses. Its receipt is put beside the document as
+    NAME.request.tlog-proof, and its own witness signature there shows that it has seen the request.
+
+    Parameters
+    ----------
+    file
+        The document; the salt of the attempt that was not answered lies beside it.
+    of
+        Name of the other ledger, as its policy says it after “log”.
+    city
+        Folder of the city or stakeholder whose own ledger shall hold the request.
+    """
+    kept = asyncio.run(_request(file, of, city))
+    console.print(tell("ledger.request.done", of=of, receipt=kept), soft_wrap=True)
+
+
+async def _request(file: Path, of: str, folder: Path) -> str:
+    proof, entry = file.with_name(f"{file.name}.request{SUFFIX}"), commitment(file, keep=True)[0]
+    async with City.open(folder) as city:
+        held = await city.ledger.record(mutual.request(of, entry), once=True)
+        with suppress(Unavailable):
+            held = await city.ledger.receipt(held.index, witnessed=True, seconds=_PATIENCE)
+    proof.write_bytes(bytes(held))
+    return str(proof)
+
+
+@ledger.command
+def refusal(file: Path, /, *, key: str) -> None:
+    """Check a refusal that a ledger signed, with no server.
+
+    Parameters
+    ----------
+    file
+        The refusal, as the ledger answered it.
+    key
+        The ledger's key, as its policy names it after “log”.
+    """
+    found = mutual.refusal(file.read_bytes(), Verifier.parse(key))
+    when = datetime.fromtimestamp(found.time, UTC).isoformat()
+    console.print(tell("ledger.refusal", origin=found.origin, when=when, reason=found.reason), soft_wrap=True)
+
+
+@ledger.command
+def overdue(
+    file: Path,
+    /,
+    *,
+    elsewhere: Path,
+    silent: str,
+    source: str,
+    policy: Path,
+    allow: list[str] | None = None,
+) -> None:
+    """Prove that a ledger left a public request unanswered for longer than seven days. Ends with an error when not.
+
+    Parameters
+    ----------
+    file
+        The document; the receipt of the request lies beside it (see `noren ledger request`).
+    elsewhere
+        Policy of the ledger that holds the request.
+    silent
+        The silent ledger's own witness, as that policy names it.
+    source
+        Where the silent ledger can be read: an address like https://city.example/ledger, or a folder.
+    policy
+        Policy of the silent ledger.
+    allow
+        Inner hosts and networks that may be reached; the internet always may.
+    """
+    late = asyncio.run(_overdue(file, elsewhere, silent, source, policy, allow or []))
+    console.print(tell("ledger.overdue", hours=f"{late / 3600:.1f}", source=source), style="red", soft_wrap=True)
+
+
+async def _overdue(file: Path, elsewhere: Path, silent: str, source: str, policy: Path, allow: list[str]) -> int:
+    held = Receipt.parse(file.with_name(f"{file.name}.request{SUFFIX}").read_bytes())
+    there, here = (Policy.parse(each.read_bytes(), str(each)) for each in (elsewhere, policy))
+    async with Http(Guard(allow)) as http:
+        read = (sources.address(source, http) if "://" in source else sources.folder(Path(source))).read
+        later = Note.parse(await read("checkpoint"))
+        found = await sources.leaves(read, Checkpoint.parse(later.text).size)
+    return mutual.overdue(commitment(file)[0], held, there, silent, later, here, found)
 
 
 def _kept(finding: Finding, folder: Path) -> dict[str, Any]:

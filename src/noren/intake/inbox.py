@@ -1,11 +1,11 @@
-"""Files for a city that is running: `noren add` hands them over, the process that owns the data takes them in.
+"""Files for a city that is running: `noren add` and `noren anchor` hand them over, the process that owns it does it.
 
 A request is a small file in the city's folder `inbox`, and so is the answer to it: whoever may write there could open
 the city as well, so nothing needs a port or a token. Requests are done one after another. Names to know: `HandOver`
 asks, `Inbox` answers.
 
-    inbox/ID.request   what to take in; renamed to ID.taken by the city that takes it
-    inbox/ID.answer    a line of JSON each: rows kept so far, at last what was added or why it was refused
+    inbox/ID.request   what to do; renamed to ID.taken by the city that takes it
+    inbox/ID.answer    a line of JSON each: rows kept so far, at last what came of it or why it was refused
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from noren.intake.convert import Place
 from noren.intake.mapping import Mapping
 from noren.intake.plans import Options, Plan
 from noren.intake.recognise import recognise
+from noren.trust.ledger import Anchored, anchored
 
 _log = logging.getLogger(__name__)
 FOLDER = "inbox"
@@ -35,13 +36,20 @@ LOOK, PATIENCE, DOUBT = 0.2, 20.0, 2.0
 is still there."""
 
 
-class Request(msgspec.Struct):
+class Adding(msgspec.Struct, tag="add"):
     """One thing in a file, and how it was agreed to be kept."""
 
     path: str
     item: str
     mapping: Mapping
     options: Options
+
+
+class Anchoring(msgspec.Struct, tag="anchor"):
+    """A document to be recorded in the ledger, and for how many seconds to wait for the witnesses."""
+
+    path: str
+    patience: float
 
 
 class Refusal(msgspec.Struct):
@@ -53,15 +61,16 @@ class Refusal(msgspec.Struct):
 
 
 class Answer(msgspec.Struct, omit_defaults=True):
-    """A line of an answer; the last one has `added` or `refused`."""
+    """A line of an answer; the last one has `added`, `anchored` or `refused`."""
 
     rows: int = 0
     added: Added | None = None
+    anchored: Anchored | None = None
     refused: Refusal | None = None
 
 
 class HandOver:
-    """Has the running city of a folder keep planned things, as an `Adder` does for one that is closed."""
+    """Has the running city of a folder do what a command would do itself in one that is closed."""
 
     def __init__(self, folder: Path, tick: Tick = lambda name, rows: None) -> None:
         self.folder, self.tick = folder, tick
@@ -70,16 +79,27 @@ class HandOver:
     async def add(self, plan: Plan, options: Options) -> Added:
         """Keep what was planned. Raises what the city refuses it with, `Conflict` when the process that has the city
         open takes nothing in, and `Unavailable` when the city closes meanwhile."""
+        request = Adding(str(plan.path.resolve()), plan.item.name, plan.mapping, options)
+        answer = await self._ask(request, plan.item.name)
+        assert answer.added is not None  # noqa: S101
+        return answer.added
+
+    async def anchor(self, file: Path, patience: float) -> Anchored:
+        """Record a document in the ledger; raises as `add` does."""
+        answer = await self._ask(Anchoring(str(Path.cwd() / file), patience), file.name)
+        assert answer.anchored is not None  # noqa: S101
+        return answer.anchored
+
+    async def _ask(self, request: Adding | Anchoring, item: str) -> Answer:
         name = f"{time.time_ns()}-{secrets.token_hex(4)}"
-        request = Request(str(plan.path.resolve()), plan.item.name, plan.mapping, options)
         _write(self._inbox / f"{name}.request", msgspec.json.encode(request))
         try:
-            return await self._wait(name, plan.item.name)
+            return await self._wait(name, item)
         finally:
             for each in ("request", "taken", "answer"):
                 (self._inbox / f"{name}.{each}").unlink(missing_ok=True)
 
-    async def _wait(self, name: str, item: str) -> Added:
+    async def _wait(self, name: str, item: str) -> Answer:
         request, answers = self._inbox / f"{name}.request", _Lines(self._inbox / f"{name}.answer")
         begun = heard = time.monotonic()
         while True:
@@ -87,12 +107,12 @@ class HandOver:
                 heard = time.monotonic()
                 if answer.refused:
                     raise NorenError(answer.refused.what, where=answer.refused.where, hint=answer.refused.hint)
-                if answer.added:
-                    return answer.added
+                if answer.added or answer.anchored:
+                    return answer
                 self.tick(item, answer.rows)
             if request.exists() and time.monotonic() - begun > PATIENCE and _withdrawn(request):
                 raise Conflict(
-                    "The process that has this city open takes no files in.",
+                    "The process that has this city open takes nothing in.",
                     where=str(self.folder),
                     hint="It may be another `noren add` or a rehearsal: try again when it has ended.",
                 )
@@ -142,7 +162,7 @@ class Inbox:
             taken = await self._queue.get()
             reply = _Reply(taken.with_suffix(".answer"))
             try:
-                reply.say(Answer(added=await self._add(taken.read_bytes(), reply)))
+                reply.say(await self._done(taken.read_bytes(), reply))
             except asyncio.CancelledError:
                 reply.say(Answer(refused=Refusal("The city was closed before the file was in.", hint="Add it again.")))
                 raise
@@ -154,8 +174,14 @@ class Inbox:
                 _log.exception("A file that was handed over could not be taken in.")
                 reply.say(Answer(refused=Refusal("Something went wrong inside.", hint="It is in the city's log.")))
 
-    async def _add(self, raw: bytes, reply: _Reply) -> Added:
-        request, city = msgspec.json.decode(raw, type=Request), self._city
+    async def _done(self, raw: bytes, reply: _Reply) -> Answer:
+        request = msgspec.json.decode(raw, type=Adding | Anchoring)
+        if isinstance(request, Anchoring):
+            return Answer(anchored=await anchored(self._city.ledger, Path(request.path), request.patience))
+        return Answer(added=await self._add(request, reply))
+
+    async def _add(self, request: Adding, reply: _Reply) -> Added:
+        city = self._city
         path = Path(request.path)
         items = await asyncio.to_thread(recognise, path)
         item = next((each for each in items if each.name == request.item), None)

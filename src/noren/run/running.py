@@ -82,9 +82,11 @@ class Running:
                 compacted = asyncio.get_running_loop().time()
 
     async def _ledger(self) -> None:
-        """The ledger is open, and its witnesses are asked also when nothing is recorded: a quiet night is no lapse."""
+        """The ledger is open, and its witnesses are asked also when nothing is recorded: a quiet night is no lapse.
+        What was erased, by whichever process, is recorded."""
         pause = min(WITNESSES, self.city.config.ledger.lapse_minutes * 60 / 4)
         while True:
+            await self.city.record_erasures()
             await self.city.ledger.refresh()
             await asyncio.sleep(pause)
 

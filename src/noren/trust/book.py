@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from noren.errors import NotFound, Unavailable
+from noren.errors import Conflict, NotFound, Unavailable
 from noren.trust.grants import Grant, Grants
 from noren.trust.ledger import Ledger, Receipt
 from noren.trust.ledger.anchor import TAG, committed, fresh_salt
@@ -76,7 +76,7 @@ class Book:
         """
         if not lines:
             return []
-        self._ledger().require_quorum(self._limit)
+        self._opened().require_quorum(self._limit)
         return await self.enter(USE, lines)
 
     async def note(self, kind: str, facts: dict[str, Any], subject: bytes | None = None, holder: str = "") -> Entered:
@@ -90,7 +90,7 @@ class Book:
         self._vault.settle()
         async with self._turn:
             nums = await asyncio.to_thread(self._keep, kind, at, drafts)
-        await self._ledger().log.append_all([entry for _, _, entry, _, _ in drafts])
+        await self._opened().log.append_all([entry for _, _, entry, _, _ in drafts])
         return [
             Entered(num=num, kind=kind, at=at, subject=line.subject, document=document, salt=salt)
             for num, (line, document, _, salt, _) in zip(nums, drafts, strict=True)
@@ -108,12 +108,23 @@ class Book:
     async def receipt(self, line: Entered) -> Receipt:
         """The proof that a line stands in the ledger, which anybody can check together with its `document`. Raises
         `NotFound` for a line that never got that far: what it speaks of did not leave either."""
-        ledger = self._ledger()
+        ledger = self._opened()
         return await ledger.receipt(ledger.find(committed(line.salt, line.document)), extra=TAG + line.salt)
 
     def close(self) -> None:
         """Let go of the file."""
         self._db.close()
+
+    def _opened(self) -> Ledger:
+        """The ledger; raises `Unavailable` when it is refused because something that was signed is missing."""
+        try:
+            return self._ledger()
+        except Conflict as error:
+            raise Unavailable(
+                f"{error.what} Until its ledger is whole the city releases no personal data.",
+                where=error.where,
+                hint=error.hint,
+            ) from error
 
     def _draft(self, kind: str, at: float, line: Line) -> tuple[Line, bytes, bytes, bytes, str]:
         when = datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

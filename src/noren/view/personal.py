@@ -22,6 +22,7 @@ class Personal:
     ) -> None:
         self._principal, self._tenant, self._vault, self._classes = principal, tenant, vault, classes
         self._grants, self._organisation = grants, principal.organisation or city
+        self._sealed_any = False
 
     def own(self) -> list[bytes]:
         """The subjects under which values about the principal are held; only a resident has any."""
@@ -96,8 +97,11 @@ class Personal:
         return {**doc, "attrs": attrs}
 
     def settle(self) -> None:
-        """Make new keys durable: call it before anything sealed under them is kept."""
-        self._vault.settle()
+        """Make new keys durable: call it before anything sealed under them is kept. Whoever sealed nothing is not
+        stopped by keys that cannot be written."""
+        if self._sealed_any:
+            self._vault.settle()
+            self._sealed_any = False
 
     @staticmethod
     def _each(held: Any, work: Any) -> Any:
@@ -113,6 +117,7 @@ class Personal:
                 "Part of a personal value cannot be changed by itself.", where=name, hint="Send the whole attribute."
             )
         place = self._place(id, name, one.get("datasetId", ""))
+        self._sealed_any = True
         sealed = {"type": "Property", "value": self._vault.seal(self._organisation, subject, place, one)}
         return {**sealed, "datasetId": one["datasetId"]} if "datasetId" in one else sealed
 

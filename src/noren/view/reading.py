@@ -49,7 +49,7 @@ class Reading:
         `attributes` (IRIs; empty: all) that were asked for."""
         stored = self._desk.store.get(ids if self._personal.is_subject else self._releasing.meant(ids))
         found = self._through(stored, own := self._personal.own())
-        if any(subject is not None and subject not in own for subject in stored.subjects):
+        if any(stored.subjects):
             found = await self._with_theirs(stored, found, own, ids, attributes)
         self._count((), found.docs)
         return found

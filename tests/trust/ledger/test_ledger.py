@@ -13,7 +13,7 @@ import pytest
 
 from noren.errors import BadInput, NotFound, Unavailable, Unproven
 from noren.net.http import Answer
-from noren.trust.ledger import Ledger, Note, Policy, Receipt, Signer, Witness, anchor, beside, entry_of
+from noren.trust.ledger import Ledger, Note, Policy, Receipt, Signer, Witness, anchored, beside, entry_of
 from noren.trust.ledger.note import made, signature
 from noren.trust.ledger.witness import Request
 from tests.trust.ledger import second
@@ -230,9 +230,11 @@ async def test_a_document_is_anchored_and_proved(town: Town, tmp_path: Path) -> 
     file = tmp_path / "契約.pdf"
     file.write_bytes(b"%PDF the contract")
     async with town.open() as ledger:
-        receipt = await anchor(ledger, file, witnessed=True)
-        other = await anchor(ledger, file)
-    assert receipt.index != other.index, "a fresh salt each time"
+        receipt = (await anchored(ledger, file, 30)).proof
+        other = (await anchored(ledger, file, 30)).proof
+        assert receipt.index != other.index, "a fresh salt each time"
+        beside(file).write_bytes(bytes(receipt))
+        assert (await anchored(ledger, file, 30)).proof.index == receipt.index, "nothing is recorded twice"
     entry = entry_of(receipt, file)
     assert b"contract" not in entry
     receipt.verify(entry, town.policy)

@@ -17,8 +17,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from noren.errors import BadInput, Conflict, NotFound, TooLarge, Unavailable
+from noren.errors import BadInput, Conflict, NorenError, NotFound, TooLarge, Unavailable
 from noren.trust.ledger import Checkpoint, Log, Signer, merkle
+from noren.trust.ledger.journal import Journal
+from noren.trust.ledger.log import _Job
 from noren.trust.ledger.note import opened
 from noren.trust.ledger.shelf import Shelf
 from noren.trust.ledger.tiles import ENTRIES, Edge, tiles_of, unbundle
@@ -219,6 +221,50 @@ async def test_a_journal_file_cut_short_is_found(log: Log) -> None:
         again(log)
 
 
+async def test_a_bundle_emptied_is_made_again_and_one_cut_is_found_by_the_check(log: Log) -> None:
+    """The start reads the end only, which costs the same whatever the size; the check reads all."""
+    await fill(log)
+    os.truncate(log.folder / "tile/entries/001", 0)
+    mended = again(log)
+    assert mended.faults() == []
+    await mended.close()
+    os.truncate(log.folder / "tile/entries/001", 600)
+    opened_again = again(log)
+    assert [tile.path for tile in opened_again.faults(repair=True)] == ["tile/entries/001"]
+    assert opened_again.faults() == []
+    await opened_again.close()
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    name=st.sampled_from(
+        ("journal.db", "checkpoint", "tile/0/000", "tile/0/002.p/88", "tile/entries/002.p/88", "memory")
+    ),
+    share=st.floats(0, 1, exclude_max=True),
+)
+def test_whichever_file_is_cut_short_wherever_it_is_mended_or_refused(
+    tmp_path_factory: pytest.TempPathFactory, name: str, share: float
+) -> None:
+    """Either all that was signed is there again, or the log does not open and says what to do; it never signs less."""
+
+    async def cut() -> None:
+        folder = tmp_path_factory.mktemp("cut") / "ledger"
+        opened_first = Log(folder, Signer(ORIGIN, SEED), every=0.0)
+        await fill(opened_first)
+        file = opened_first.memory if name == "memory" else folder / name
+        os.truncate(file, int(file.stat().st_size * share))
+        try:
+            mended = again(opened_first)
+        except NorenError as error:
+            assert error.where and error.hint
+            return
+        assert mended.size == mended.checkpoint.size == 600 and mended.faults() == []
+        await mended.close()
+        whole(folder, numbered(0, 600))
+
+    asyncio.run(cut())
+
+
 async def test_yesterdays_folder_is_refused(log: Log, tmp_path: Path) -> None:
     """Everything is put back to a backup, except what was remembered apart."""
     await log.append_all(numbered(0, 10))
@@ -386,3 +432,17 @@ async def test_another_key_is_refused(log: Log) -> None:
     await fill(log, 3)
     with pytest.raises(Conflict, match="not this log's"):
         Log(log.folder, Signer.new(ORIGIN))
+
+
+async def test_what_was_added_is_not_denied_because_work_beside_it_failed(log: Log) -> None:
+    """Whoever is told that nothing was added adds it again."""
+
+    def full(_: Journal) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    added, failed = _Job([b"a"], False), _Job((), False, full)
+    log._commit([added, failed])
+    assert await added.waiting.future == [0]
+    with pytest.raises(Unavailable, match="disk is full"):
+        await failed.waiting.future
+    assert log.size == 1 and log.journal.entry(0) == b"a"

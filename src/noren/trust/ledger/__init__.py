@@ -19,7 +19,7 @@ Traceback (most recent call last):
 noren.errors.Unproven: The proof does not lead from the entry to the root. (inclusion proof)
 """
 
-from noren.trust.ledger.anchor import anchor, anchored, beside, entry_of
+from noren.trust.ledger.anchor import Anchored, anchored, beside, commitment, entry_of, is_commitment, kept
 from noren.trust.ledger.evidence import Evidence
 from noren.trust.ledger.keys import COSIGNATURE, NOTE, Signer, Verifier
 from noren.trust.ledger.ledger import Ledger
@@ -36,6 +36,7 @@ __all__ = [
     "COSIGNATURE",
     "NOTE",
     "Accepted",
+    "Anchored",
     "Checkpoint",
     "Evidence",
     "Finding",
@@ -52,8 +53,10 @@ __all__ = [
     "Tile",
     "Verifier",
     "Witness",
-    "anchor",
     "anchored",
     "beside",
+    "commitment",
     "entry_of",
+    "is_commitment",
+    "kept",
 ]

@@ -228,14 +228,22 @@ class Log:
     def _commit(self, group: list[_Job]) -> None:
         try:
             self._add(group)
-            for job in group:
-                if job.work is not None:
-                    job.result = job.work(self.journal)
         except Exception as error:  # whoever waits must hear of it, whatever it is
             for job in group:
                 job.result = _cannot_write(error)
+        else:
+            for job in group:
+                if job.work is not None:
+                    job.result = self._worked(job.work)
         for loop in {job.waiting.loop for job in group}:
             _call(loop, _settle, [job for job in group if job.waiting.loop is loop])
+
+    def _worked(self, work: Callable[[Journal], Any]) -> Any:
+        """What the work returns, or why it failed: entries of the same commit are durable all the same."""
+        try:
+            return work(self.journal)
+        except Exception as error:  # as above
+            return _cannot_write(error)
 
     def _add(self, group: list[_Job]) -> None:
         at = max(int(self._clock()), self.journal.last_at)

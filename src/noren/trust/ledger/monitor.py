@@ -20,7 +20,7 @@ from noren.trust.ledger import merkle
 from noren.trust.ledger.evidence import Evidence, fork
 from noren.trust.ledger.keys import Verifier
 from noren.trust.ledger.note import Checkpoint, Note, opened
-from noren.trust.ledger.tiles import Tile, hashes, place
+from noren.trust.ledger.tiles import WIDTH, Tile, hashes, place
 from noren.trust.tokens import write_secret
 
 Read = Callable[[str], Awaitable[bytes]]
@@ -179,6 +179,14 @@ async def nodes(read: Read, size: int, work: Callable[[merkle.Node], object]) ->
         return merkle.complete(row)
 
     return node
+
+
+async def leaves(read: Read, size: int) -> list[bytes]:
+    """The hashes of all `size` entries, as a source tells them: what they say is for the caller to check against a
+    signed root. Raises what `read` raises."""
+    tiles = [Tile(0, number) for number in range(size // WIDTH)]
+    tiles += [Tile(0, size // WIDTH, size % WIDTH)] if size % WIDTH else []
+    return [leaf for tile in tiles for leaf in hashes(await _tile(read, tile))][:size]
 
 
 async def _tile(read: Read, tile: Tile) -> bytes:

@@ -14,10 +14,12 @@ from noren.trust.ledger.keys import Verifier
 from noren.trust.ledger.merkle import EMPTY, HASH, leaf, root
 from noren.trust.ledger.note import Checkpoint, Note, opened
 from noren.trust.ledger.shelf import Shelf
-from noren.trust.ledger.tiles import ENTRIES, HEIGHT, WIDTH, Edge, Tile, bundle, hashes, tiles_of
+from noren.trust.ledger.tiles import ENTRIES, HEIGHT, WIDTH, Edge, Tile, bundle, hashes, tiles_of, unbundle
 
 CHECKPOINT = "checkpoint"
 _NONE = Checkpoint("", 0, EMPTY)
+_SHORTEST = 2
+"""Bytes of the shortest entry in a bundle: its length."""
 _HINT = "Restore the newest backup of the ledger. Never take the remembered checkpoint away: witnesses have seen it."
 
 
@@ -84,16 +86,30 @@ def _edge(shelf: Shelf, last: Checkpoint) -> Edge | None:
     except (NotFound, BadInput):
         return None
     edge = Edge(levels)
-    whole = all(_stands(shelf, tile) for tile in tiles_of(last.size))
+    whole = all(_stands(shelf, tile) for tile in tiles_of(last.size)) and _ends(shelf, last.size)
     return edge if whole and edge.size == last.size and edge.root() == last.root else None
 
 
 def _stands(shelf: Shelf, tile: Tile) -> bool:
     for each in (tile, msgspec.structs.replace(tile, width=WIDTH)):
         path = shelf.folder / each.path
-        if path.is_file() and (tile.level == ENTRIES or path.stat().st_size == each.width * HASH):
+        if path.is_file() and _measures(each, path.stat().st_size):
             return True
     return False
+
+
+def _measures(tile: Tile, size: int) -> bool:
+    """Whether a file of so many bytes can be this tile; of a bundle only the least is known, since it is not read."""
+    return size >= tile.width * _SHORTEST if tile.level == ENTRIES else size == tile.width * HASH
+
+
+def _ends(shelf: Shelf, size: int) -> bool:
+    """Whether the last bundle, where a power cut would have left its traces, can be read to its end."""
+    tile = Tile(ENTRIES, (size - 1) // WIDTH, (size - 1) % WIDTH + 1)
+    try:
+        return size == 0 or len(unbundle(shelf.read(tile))) == tile.width
+    except (NotFound, BadInput):
+        return False
 
 
 def _made_again(journal: Journal, shelf: Shelf, last: Checkpoint) -> Edge:
