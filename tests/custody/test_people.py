@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from noren.city import City
+from noren.custody.proofs import PROOF, Proof
+from noren.custody.signed import opened
 from noren.terms import iri
 from noren.trust import Grant, Principal, grant_id
 from noren.trust.ledger import Signer
@@ -99,6 +101,10 @@ async def test_each_sees_what_was_allowed_to_them_and_nobody_else_anything(house
     lines = hospital.book.of([hospital.vault.subject(handle, "hospital")])
     crossings = [line.facts for line in lines if line.facts["kind"] == "crossing"]
     assert used.facts["ask"] in {each["ask"] for each in crossings}
+    (crossing,) = [each for each in crossings if each["ask"] == used.facts["ask"]]
+    assert crossing["statement"] == used.facts["statement"]
+    proof = opened(crossing["proof"], PROOF, houses.key.verifier, Proof)
+    assert (proof.sub, proof.grantee, proof.attributes) == (handle, "School", ("HealthRecord.allergies",))
     assert (await houses.city.book.receipt(used)).index >= 0
     assert (await hospital.book.receipt(lines[0])).index >= 0
 
@@ -116,6 +122,23 @@ async def test_the_person_and_whoever_cares_for_them_see_all_of_it(houses: House
     assert {each["dataSubject"]: each["medication"] for each in found} == {CHILD: ["salbutamol"], GUARDIAN: ["none"]}
     other = resident("urn:ngsi-ld:Person:town:g2")
     assert (await houses.get("entities?type=HealthRecord", other))[:2] == (200, [])
+
+
+async def test_a_clinician_in_an_emergency_sees_what_was_opened(houses: Houses) -> None:
+    await open_houses(houses)
+    clinician = Principal(
+        id="urn:noren:staff:clinic:1",
+        kind="staff",
+        organisation="Clinic",
+        organisation_kind="health",
+        purposes=frozenset({"emergency-care"}),
+        default_purpose="emergency-care",
+        roles=frozenset({"clinician"}),
+    )
+    assert (await houses.get("entities?type=HealthRecord", clinician))[:2] == (200, [])
+    allow(houses, clinician.id, "emergency-care", "HealthRecord.bloodGroup", basis="emergency")
+    _, (found,), _ = await houses.get("entities?type=HealthRecord&options=keyValues", clinician)
+    assert found["bloodGroup"] == "0" and "allergies" not in found
 
 
 async def test_a_withdrawal_acts_with_the_next_question(houses: Houses) -> None:
@@ -230,3 +253,6 @@ async def test_what_crosses_names_nobody(houses: Houses) -> None:
         payload = text.split(".")[1]
         assert b"town:c1" not in base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))
     assert said(asks[0]).types == {iri("HealthRecord"): (iri("allergies"),)}
+    allow(houses, "School", "education", "HealthRecord.*", holder="Liar")
+    await houses.get("entities?type=HealthRecord&attrs=bloodGroup", SCHOOL)
+    assert said(asks[-1]).types == {iri("HealthRecord"): (iri("bloodGroup"),)}, "no more than is asked for"

@@ -5,6 +5,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
 
 from noren.broker.contexts import Context
 from noren.broker.languages import parse_geo, parse_q, parse_scope
@@ -25,6 +28,13 @@ from noren.view.personal import SUBJECT
 CLINICIAN = frozenset({"clinician"})
 _GEO = ("georel", "geometry", "coordinates")
 _KNOWN = frozenset({"q", "scopeQ", "geoproperty", *_GEO})
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """A proof, and its text as the city signed it."""
+
+    text: str
+    proof: Proof
 
 
 class Custodian:
@@ -48,22 +58,26 @@ class Custodian:
         people = self._people(asked)
         held, more = await self._found(asked, people)
         body = answers.write(held, self.city.contexts.core)
-        await self._enter(asked, digest(text.encode()), digest(body), held, people)
-        return body, state(self.signer, self._asking.name, text, body, now=self._wall(), count=len(held), more=more)
+        now, city = self._wall(), self._asking.name
+        statement = state(self.signer, city, text, body, now=now, count=len(held), more=more)
+        facts = {"city": city, "ask": digest(text.encode()), "for": asked.purpose, "statement": statement}
+        await self._enter(facts, held, people)
+        return body, statement
 
-    def _people(self, asked: Ask) -> dict[bytes, Proof]:
+    def _people(self, asked: Ask) -> dict[bytes, Shown]:
         """The people asked about, by the hash under which this house knows them."""
         if bool(asked.basis) != bool(asked.proofs):
             raise Unproven("What is asked about people goes with proofs, and only that.")
-        proofs = [proven(text, asked, self._asking) for text in asked.proofs]
-        return {self._subject(proof.sub): proof for proof in proofs}
+        proofs = [Shown(text, proven(text, asked, self._asking)) for text in asked.proofs]
+        return {self._subject(each.proof.sub): each for each in proofs}
 
     def _subject(self, pseudonym: str) -> bytes:
         return self.city.vault.subject(pseudonym, self.city.organisation, self.settings.kind)
 
-    async def _found(self, asked: Ask, people: Mapping[bytes, Proof]) -> tuple[list[Held], bool]:
+    async def _found(self, asked: Ask, people: Mapping[bytes, Shown]) -> tuple[list[Held], bool]:
         holder = self.city.organisation
-        shown = [granted(proof, subject, holder) for subject, proof in people.items() if proof.basis != "own"]
+        proofs = [(subject, each.proof) for subject, each in people.items() if each.proof.basis != "own"]
+        shown = [granted(proof, subject, holder) for subject, proof in proofs]
         view = self._view(asked, shown)
         found: dict[str, Held] = {}
         more = False
@@ -83,9 +97,9 @@ class Custodian:
         held = list(found.values())
         return held[: asked.limit], more or len(held) > asked.limit
 
-    def _told(self, doc: Doc, subject: bytes | None, asked: Ask, people: Mapping[bytes, Proof]) -> Held | None:
+    def _told(self, doc: Doc, subject: bytes | None, asked: Ask, people: Mapping[bytes, Shown]) -> Held | None:
         types: Mapping[str, frozenset[str]] = {kind: frozenset(names) for kind, names in asked.types.items()}
-        proof = people.get(subject) if subject is not None else None
+        proof = people[subject].proof if subject is not None and subject in people else None
         if bool(people) != (proof is not None) or not all(kind in types for kind in doc["type"]):
             return None
         seen = answers.allowed(doc["type"], types, doc["attrs"]) - {SUBJECT}
@@ -98,16 +112,14 @@ class Custodian:
         principal = asking(asked.who, asked.purpose, asked.basis, self.settings.operators)
         return self.city.view(principal, asked.purpose, shown=shown, vetted=asked.who.vetted)
 
-    async def _enter(self, asked: Ask, text: str, body: str, held: list[Held], people: Mapping[bytes, Proof]) -> None:
-        """What crosses about somebody, in this house's ledger before it leaves: the city's has the same digests."""
-        named = {proof.sub: subject for subject, proof in people.items()}
+    async def _enter(self, facts: Mapping[str, Any], held: list[Held], people: Mapping[bytes, Shown]) -> None:
+        """What crosses about somebody, in this house's ledger before it leaves: what this house signed, and the proof
+        that the city signed; the city's has the same statement."""
+        told = {one.subject for one in held}
         lines = [
-            Line(
-                facts={"city": asked.iss, "ask": text, "body": body, "basis": asked.basis, "for": asked.purpose},
-                subject=named[subject],
-                holder=self.city.organisation,
-            )
-            for subject in dict.fromkeys(one.subject for one in held if one.subject)
+            Line(facts={**facts, "proof": shown.text}, subject=subject, holder=self.city.organisation)
+            for subject, shown in people.items()
+            if shown.proof.sub in told
         ]
         if lines:
             await self.city.book.enter("crossing", lines)

@@ -75,6 +75,10 @@ class Federation:
             self._people[tenant] = People(self.city.grants, self.city.vault, tenant)
         return self._people[tenant]
 
+    def asks(self, tenant: str = "") -> bool:
+        """Whether there is anybody to ask."""
+        return bool(self.configured and not tenant) or self.registrations(tenant).any()
+
     def concerned(self, query: EntityQuery, tenant: str = "", via: str = "") -> list[Source]:
         """The sources that may have something of what is asked; none that a request came by already (4.3.6.4)."""
         met = {hop.strip().partition(" ")[2].split(" ")[0] for hop in via.split(",")}

@@ -48,7 +48,7 @@ def _newest(standing: Any, other: Any) -> Any:
         if rival is None or _observed(one) > _observed(rival):
             chosen[one.get("datasetId")] = one
     found = list(chosen.values())
-    return found[0] if len(found) == 1 and "datasetId" not in found[0] else found
+    return found[0] if len(found) == 1 else found
 
 
 def _observed(one: dict[str, Any]) -> str:
@@ -59,7 +59,7 @@ def _observed(one: dict[str, Any]) -> str:
 def _left(doc: Doc, proxies: Iterable[Source]) -> Doc | None:
     for source in proxies:
         for offer in source.offers:
-            if offer.may_have(doc["id"]) and (not offer.type or offer.type in doc["type"]):
+            if offer.names(doc["id"]) and (not offer.type or offer.type in doc["type"]):
                 if not offer.attributes:
                     return None
                 attrs = {name: value for name, value in doc["attrs"].items() if name not in offer.attributes}

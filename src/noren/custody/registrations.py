@@ -46,6 +46,10 @@ class Registrations:
         self._bodies: dict[str, Body] = dict(store.values(KIND))
         self._sources = {id: source(id, body) for id, body in self._bodies.items()}
 
+    def any(self) -> bool:
+        """Whether there are any, were it only such as have expired."""
+        return bool(self._bodies)
+
     def all(self) -> list[Body]:
         """Those that stand now, in the order of their ids."""
         now = datetime.now(UTC).timestamp()
@@ -235,7 +239,8 @@ def _check_overlap(made: Source, others: Iterable[Source]) -> None:
 
 def _overlap(made: Source, other: Source) -> bool:
     return any(
-        (one.may_have(two.id) if two.id else two.may_have(one.id))
+        (one.names(two.id) if two.id else two.names(one.id))
+        and (not one.type or not two.type or one.type == two.type)
         and (not one.attributes or not two.attributes or bool(one.attributes & two.attributes))
         for one in made.offers
         for two in other.offers

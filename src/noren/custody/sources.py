@@ -37,12 +37,16 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     pattern: str = ""
     attributes: frozenset[str] = frozenset()
 
-    def may_have(self, id: str) -> bool:
-        """Whether an entity of this id may be among what is offered. Without an id of its own, the type that stands in
-        an id like urn:ngsi-ld:Type:… says so."""
+    def names(self, id: str) -> bool:
+        """Whether an entity of this id may be among what is offered, as far as ids say."""
         if self.id or self.pattern:
             return id == self.id or bool(self.pattern and _compiled(self.pattern).search(id))
-        return not self.type or iri(id.split(":")[2] if id.count(":") > 2 else "") == self.type
+        return True
+
+    def may_have(self, id: str) -> bool:
+        """The same where nothing is known but the id: then the type in one like urn:ngsi-ld:Type:… says so, too."""
+        told = id.split(":")[2] if id.count(":") > 2 else ""
+        return self.names(id) and (bool(self.id or self.pattern) or not self.type or iri(told) == self.type)
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -81,10 +85,11 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         if not self.stands(time.time()) or not _meets(self.area, query.where):
             return found
         for offer in self.offers:
-            if query.ids and not any(map(offer.may_have, query.ids)):
+            if query.ids and not any(map(offer.names if asked else offer.may_have, query.ids)):
                 continue
-            attributes = offer.attributes & set(query.attributes) if query.attributes else offer.attributes
-            if query.attributes and offer.attributes and not attributes:
+            wanted = frozenset(query.attributes)
+            attributes = offer.attributes & wanted if offer.attributes and wanted else offer.attributes or wanted
+            if offer.attributes and not attributes:
                 continue
             for name in (asked if not offer.type else asked & {offer.type}) or ({offer.type} if not asked else ()):
                 whole = not attributes or (name in found and not found[name])

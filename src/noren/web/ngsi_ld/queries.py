@@ -32,7 +32,7 @@ _LISTS = ("attrs", "pick", "omit", "datasetId", "containedBy")
 async def query(call: Call) -> Answer:
     """GET /entities."""
     kind, spoken = call.accepts(ENTITY_KINDS), call.spoken()
-    if call.house.federation is None:
+    if not sources.asks(call):
         return await _answer(call, kind, spoken, *call.house.once(_read, call.query, spoken.context, kind))
     parameters = call.parameters
     wanted, form, geometry, join = call.house.once(_read, call.query, spoken.context, kind)

@@ -70,6 +70,12 @@ async def delete(call: Call) -> Answer:
     return NO_CONTENT
 
 
+def asks(call: Call) -> bool:
+    """Whether this city has anybody to hand a question on to; most have not, and lose no time on it."""
+    federation = call.house.federation
+    return federation is not None and federation.asks(call.view.principal.tenant)
+
+
 def concerned(call: Call, query: EntityQuery, parameters: Parameters, local: bool) -> Sequence[Source]:
     """The sources that what is asked is handed on to; none for a local question, or where there are none."""
     federation = call.house.federation
