@@ -10,7 +10,7 @@ help: ## list the recipes
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or later is needed."; exit 1; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --upgrade pip
-	$(BIN)/pip install --quiet --editable '.[civic,disaster,governance,plan]'
+	$(BIN)/pip install --quiet --editable '.[civic,disaster,governance,plan,privacy]'
 	@touch $@
 
 .venv/test: .venv/ready

@@ -9,6 +9,7 @@ import pytest
 
 from noren.broker.contexts import ContextRegistry
 from noren.city import City
+from noren.store.schema import hold
 
 
 @pytest.fixture
@@ -105,3 +106,13 @@ def test_an_interrupted_command_says_nothing(typed, monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr("noren.cli.app", stopped)
     assert typed("allocate", "game.json") == (130, "", "")
+
+
+def test_a_search_for_somebody_is_refused_and_on_record(noren, town: Path) -> None:
+    for number in (1, 2):
+        status, text = noren("search-request", "person", "--city", town)
+        assert status == 1 and "does not search for people" in text and f"number {number}" in text.replace("\n", " ")
+    assert noren("search-request", "person", "--city", town, "--order", town / "none.jws")[0] == 1
+    held = hold(town / "data" / "ledger")
+    assert "POST /api/search-requests" in noren("search-request", "person", "--city", town)[1].replace("\n", " ")
+    held.close()

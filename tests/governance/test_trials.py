@@ -37,7 +37,7 @@ def trial(city: City, **more: Any) -> Trial:
 async def measured(city: City, effect: float) -> None:
     """Readings of four weeks; in the middle all get slower by 2, and the treated by `effect` more."""
     await city.view(city.staff).keep([TrafficFlowObserved(id=id) for id in POINTS])
-    draw, middle = np.random.default_rng(5), city.clock.now() - timedelta(days=14)
+    draw, middle = np.random.default_rng(5), city.clock.now().replace(second=0, microsecond=0) - timedelta(days=14)
     rows = []
     for number, id in enumerate(POINTS):
         level = 50 + 5 * draw.normal()

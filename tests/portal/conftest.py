@@ -12,6 +12,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -116,6 +117,15 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     shelters.write_text("名称,緯度,経度,想定収容人数\n" + rows + "\n", "cp932")
     noren("add", str(shelters), "--city", str(folder), "--yes")
     token = json.loads(noren("token", "desk", "--city", str(folder), "--json"))["token"]
+    with served(folder) as url:
+        found = Town(url, token, folder)
+        post(found, "/ngsi-ld/v1/entityOperations/upsert", entities())
+        yield found
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """The city of a folder at work, and its address."""
     port = free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "noren.cli", "up", "--city", str(folder), "--port", str(port)],
@@ -123,11 +133,9 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    found = Town(f"http://127.0.0.1:{port}", token, folder)
     try:
-        wait_until_ready(found.url, process)
-        post(found, "/ngsi-ld/v1/entityOperations/upsert", entities())
-        yield found
+        wait_until_ready(f"http://127.0.0.1:{port}", process)
+        yield f"http://127.0.0.1:{port}"
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(60)

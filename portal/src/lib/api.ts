@@ -38,7 +38,7 @@ export type Text = Record<string, string>;
 export interface Geometry { type: string; coordinates: any; geometries?: Geometry[] }
 export interface City {
   name: Text; slug: string; languages: string[]; timezone: string; bounds: [number, number, number, number] | null;
-  version: string; clock: { now: string; speed: number }; signedIn: { name: string; kind: string } | null; bare: boolean; terrain: boolean;
+  version: string; clock: { now: string; speed: number }; signedIn: { name: string; kind: string; roles: string[] } | null; bare: boolean; terrain: boolean;
 }
 export interface Entity { id: string; type: string; name?: string; location?: Geometry; [attribute: string]: any }
 export interface Reading {

@@ -29,18 +29,21 @@ from noren.trust import (
     PUBLIC,
     PURPOSES,
     Book,
+    Courts,
     Grant,
     Grants,
     Kind,
     OrganisationKind,
     Policy,
     Principal,
+    Searches,
     Tokens,
     Use,
     Vault,
     anonymous,
     purpose,
 )
+from noren.trust.consent.office import Office
 from noren.trust.ledger import Ledger, Signer
 from noren.trust.ledger import Policy as LedgerPolicy
 from noren.view import View
@@ -122,6 +125,25 @@ class City:
         return Book(self.grants, self.vault, lambda: self.ledger, self.config.ledger.lapse_minutes * 60)
 
     @cached_property
+    def searches(self) -> Searches:
+        """Where somebody would ask to search for a person or a vehicle."""
+        files = {name: self.folder / file for name, file in self.config.search.courts.items()}
+        return Searches(self.policy, lambda: self.book, lambda: Courts(files, self.config.slug))
+
+    @cached_property
+    def office(self) -> Office:
+        """By what residents allow, and who answers for it: recipients, records, guardians, emergencies, points."""
+        return Office(
+            self._data,
+            self.vault,
+            self.grants,
+            city=self.config.slug,
+            operator=self.organisation,
+            languages=self.config.languages,
+            ledger_policy=self.ledger_policy_text,
+        )
+
+    @cached_property
     def tokens(self) -> Tokens:
         """Issues and verifies the city's tokens."""
         return Tokens(self._data / "tokens.key", self.config.slug)
@@ -192,9 +214,9 @@ class City:
             self._mapped = seen
         self._next_look = time.monotonic() + _LOOK
 
-    def vetted(self, organisation: str) -> bool:
-        """Whether an organisation stands in the register of recipients."""
-        return False
+    def vetted(self, organisation: str, tenant: str = "") -> bool:
+        """Whether an organisation stands in the register of recipients, its time is not over and it was not stopped."""
+        return bool(organisation) and self.office.recipients.vetted(organisation, tenant)
 
     def identify(self, token: str) -> Principal:
         """Whom a token speaks for; raises `NotSignedIn`."""
@@ -340,6 +362,12 @@ class City:
             if desk.uses.due():
                 await desk.uses.keep()
 
+    async def settle_consents(self) -> None:
+        """Note consents whose time is over, so that recipients delete what they got; whoever runs the city calls it now
+        and then."""
+        for tenant in self.tenants():
+            await self.view(self.employee(self.staff.id, tenant=tenant)).registers.settle()
+
     async def close(self) -> None:
         """Finish what was accepted and let go of files; closing again does nothing."""
         for desk in self._desks.values():
@@ -349,7 +377,7 @@ class City:
         for name in ("ledger", "_http"):
             if opened := self.__dict__.pop(name, None):
                 await opened.close()
-        for name in ("book", "grants", "vault", "clock"):
+        for name in ("office", "book", "grants", "vault", "clock"):
             if opened := self.__dict__.pop(name, None):
                 opened.close()
         if self._temporary:
@@ -376,7 +404,8 @@ class City:
             vault=self.vault,
             grants=self.grants,
             book=book,
-            vetted=self.vetted,
+            vetted=lambda organisation: self.vetted(organisation, tenant),
+            office=self.office,
             classes=self.classes,
             clock=self.clock,
             coverages=lambda: mappings.coverages(self.folder),

@@ -76,6 +76,22 @@ class HouseSettings(msgspec.Struct, forbid_unknown_fields=True):
     operators: tuple[str, ...] = ()
 
 
+class SearchSettings(msgspec.Struct, forbid_unknown_fields=True):
+    """`[search]`: courts by name with the file of their public key; a law of the city may let them order a search."""
+
+    courts: dict[str, str] = {}
+
+
+class FlowSettings(msgspec.Struct, forbid_unknown_fields=True):
+    """`[flow]`: groups of people whose movements may be counted, how many counts of a day one of them may change, and
+    what a day and a month may cost (rho)."""
+
+    populations: tuple[str, ...] = ()
+    contributions: Annotated[int, msgspec.Meta(ge=1, le=100)] = 9
+    day: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.01
+    month: Annotated[float, msgspec.Meta(gt=0, le=10)] = 0.31
+
+
 class VaultSettings(msgspec.Struct, forbid_unknown_fields=True):
     """`[vault]`: where the root key of personal data lies, and to which officer's key its backups are locked."""
 
@@ -101,6 +117,8 @@ class Config(msgspec.Struct, forbid_unknown_fields=True):
     ledger: LedgerSettings = msgspec.field(default_factory=LedgerSettings)
     custodian: HouseSettings | None = None
     custodians: tuple[CustodianSettings, ...] = ()
+    search: SearchSettings = msgspec.field(default_factory=SearchSettings)
+    flow: FlowSettings = msgspec.field(default_factory=FlowSettings)
     vault: VaultSettings = msgspec.field(default_factory=VaultSettings)
     feeds: tuple[dict[str, Any], ...] = ()
     disaster: dict[str, Any] = {}

@@ -154,7 +154,7 @@ class Federation:
             id=self._alias(view, source) if source.key and who.kind != "anonymous" else "",
             organisation=organisation,
             organisation_kind=who.organisation_kind if organisation else "none",
-            vetted=bool(organisation) and self.city.vetted(organisation),
+            vetted=bool(organisation) and self.city.vetted(organisation, who.tenant),
         )
         given: dict[str, Any] = {"jti": nonce()} | more
         return Question(source=source, part=part, who=requester, purpose=view.purpose, **given)

@@ -17,11 +17,13 @@ from noren.catalogue.quality import Finding, finding, refused_findings, short
 from noren.errors import NorenError
 from noren.intake import gtfs, mapping, rasters, realtime
 from noren.intake.convert import Place, Reader
+from noren.intake.counted import leave_out, sifted
 from noren.intake.mapping import Mapping
 from noren.intake.names import slug, stem
 from noren.intake.plans import Options, Plan, plan
 from noren.intake.relating import datasets_of, related, relation
 from noren.intake.source import Refused, Source
+from noren.terms.eyes import shown
 
 if TYPE_CHECKING:
     from noren.view import View
@@ -57,7 +59,9 @@ class Adder:
     async def add(self, plan: Plan, options: Options) -> Added:
         """Keep what was planned; good rows stay whatever the others are."""
         id = f"urn:ngsi-ld:Dataset:{self.place.slug}:{slug(plan.item.name)}"
+        left_out = leave_out(plan.mapping)
         reader = Reader(plan.mapping, self.place, id)
+        reader.refused += left_out
         work = _Work(self, plan, reader, options)
         await work.run()
         path = mapping.path_for(self.folder, Path(plan.item.name))
@@ -134,7 +138,7 @@ class _Work:
             for entity, outcome in zip(part, await self.view.upsert(part), strict=True):
                 if outcome.error is not None:
                     self.reader.kept -= 1
-                    self.reader.refused.append(Refused(0, entity["id"], outcome.error.where, outcome.error.what))
+                    self.reader.refused.append(Refused(0, shown(entity["id"]), outcome.error.where, outcome.error.what))
                     continue
                 self.repeated += outcome.id in self.entities
                 self.entities[outcome.id] = None
@@ -175,7 +179,8 @@ class _Work:
         self.last = max(filter(None, (self.last, span["max"])))
         await self._stations(table)
         for kind in pc.unique(table["type"]).to_pylist():
-            own = table.filter(pc.equal(table["type"], kind)).drop_columns(["type"])
+            own, wrong = sifted(kind, table.filter(pc.equal(table["type"], kind)).drop_columns(["type"]))
+            self.reader.refused += wrong
             self.measured.setdefault(kind, set()).update(pc.unique(own["attribute"]).to_pylist())
             own = await self._once(kind, own)
             self.readings += await self.view.record(kind, own)

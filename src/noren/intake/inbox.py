@@ -1,4 +1,4 @@
-"""Files for a city that is running: `noren add` and `noren anchor` hand them over, the process that owns it does it.
+"""Work for a city that is running: `noren add`, `anchor` and `flow` hand it over, the process that owns it does it.
 
 A request is a small file in the city's folder `inbox`, and so is the answer to it: whoever may write there could open
 the city as well, so nothing needs a port or a token. Requests are done one after another. Names to know: `HandOver`
@@ -16,9 +16,12 @@ import logging
 import secrets
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import msgspec
+import pyarrow as pa
 
 from noren.city import City
 from noren.errors import Conflict, NorenError, NotFound, Unavailable
@@ -52,6 +55,23 @@ class Anchoring(msgspec.Struct, tag="anchor"):
     patience: float
 
 
+class Recording(msgspec.Struct, tag="record"):
+    """An entry of the ledger in plain words."""
+
+    entry: bytes
+
+
+class Telling(msgspec.Struct, tag="tell"):
+    """Entities to be kept (normalized, short names), then a series of a type, by column as `View.record` takes it."""
+
+    entities: list[dict[str, Any]]
+    of: str = ""
+    series: dict[str, list[Any]] = {}
+
+
+Request = Adding | Anchoring | Recording | Telling
+
+
 class Refusal(msgspec.Struct):
     """An error on its way to whoever asked."""
 
@@ -61,11 +81,13 @@ class Refusal(msgspec.Struct):
 
 
 class Answer(msgspec.Struct, omit_defaults=True):
-    """A line of an answer; the last one has `added`, `anchored` or `refused`."""
+    """A line of an answer; the last one has `added`, `anchored`, `index` (of an entry), `kept` or `refused`."""
 
     rows: int = 0
     added: Added | None = None
     anchored: Anchored | None = None
+    index: int | None = None
+    kept: int | None = None
     refused: Refusal | None = None
 
 
@@ -90,7 +112,19 @@ class HandOver:
         assert answer.anchored is not None  # noqa: S101
         return answer.anchored
 
-    async def _ask(self, request: Adding | Anchoring, item: str) -> Answer:
+    async def record(self, entry: bytes) -> int:
+        """Add an entry to the ledger, durably; its index. Raises as `add` does."""
+        index = (await self._ask(Recording(entry), "ledger")).index
+        assert index is not None  # noqa: S101
+        return index
+
+    async def tell(self, request: Telling) -> int:
+        """Keep entities and a series; rows of it that were kept. Raises as `add` does, and for what is refused."""
+        kept = (await self._ask(request, request.of)).kept
+        assert kept is not None  # noqa: S101
+        return kept
+
+    async def _ask(self, request: Request, item: str) -> Answer:
         name = f"{time.time_ns()}-{secrets.token_hex(4)}"
         _write(self._inbox / f"{name}.request", msgspec.json.encode(request))
         try:
@@ -107,7 +141,7 @@ class HandOver:
                 heard = time.monotonic()
                 if answer.refused:
                     raise NorenError(answer.refused.what, where=answer.refused.where, hint=answer.refused.hint)
-                if answer.added or answer.anchored:
+                if answer.added or answer.anchored or answer.index is not None or answer.kept is not None:
                     return answer
                 self.tick(item, answer.rows)
             if request.exists() and time.monotonic() - begun > PATIENCE and _withdrawn(request):
@@ -175,10 +209,25 @@ class Inbox:
                 reply.say(Answer(refused=Refusal("Something went wrong inside.", hint="It is in the city's log.")))
 
     async def _done(self, raw: bytes, reply: _Reply) -> Answer:
-        request = msgspec.json.decode(raw, type=Adding | Anchoring)
+        request = msgspec.json.decode(raw, type=Request)
+        if isinstance(request, Recording):
+            return Answer(index=(await self._city.ledger.record(request.entry)).index)
+        if isinstance(request, Telling):
+            return Answer(kept=await self._tell(request))
         if isinstance(request, Anchoring):
             return Answer(anchored=await anchored(self._city.ledger, Path(request.path), request.patience))
         return Answer(added=await self._add(request, reply))
+
+    async def _tell(self, request: Telling) -> int:
+        view = self._city.view(self._city.staff)
+        for outcome in await view.upsert(request.entities):
+            if outcome.error:
+                raise outcome.error
+        if not request.series:
+            return 0
+        moments = [datetime.fromisoformat(text) for text in request.series["observed"]]
+        columns = request.series | {"observed": pa.array(moments, pa.timestamp("s", "UTC"))}
+        return await view.record(request.of, pa.table(columns))
 
     async def _add(self, request: Adding, reply: _Reply) -> Added:
         city = self._city

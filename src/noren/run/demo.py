@@ -102,6 +102,7 @@ async def _bring_in(folder: Path, tell: Tell) -> tuple[list[Added], list[NorenEr
             wrong += bad
         await _fold(city)
         await _ask(city, folder / TOWN)
+        await sample.open_bank(city)
         await _draw(city)
     return added, wrong
 

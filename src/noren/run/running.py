@@ -70,11 +70,12 @@ class Running:
         self._tasks.clear()
 
     async def _housekeeping(self) -> None:
-        """Counts of use are written down; the log of changes becomes monthly files."""
+        """Counts of use are written down, consents end when their time is over; the log of changes becomes files."""
         compacted = asyncio.get_running_loop().time()
         while True:
             await asyncio.sleep(HOUSEKEEPING)
             await self.city.keep_counts()
+            await self.city.settle_consents()
             if asyncio.get_running_loop().time() - compacted >= COMPACTION.total_seconds():
                 for tenant in self.city.tenants():
                     store = self.city.desk(tenant).store
@@ -88,6 +89,7 @@ class Running:
         while True:
             await self.city.record_erasures()
             await self.city.ledger.refresh()
+            await self.city.searches.proclaim()
             await asyncio.sleep(pause)
 
     async def _report(self) -> None:

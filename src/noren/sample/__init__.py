@@ -8,7 +8,8 @@ Nothing elsewhere knows these files: they come in by `noren add` like anybody's.
 6400.0
 """
 
+from noren.sample.bank import open_bank
 from noren.sample.generate import CALM, LIVE, Made, expected_seconds, generate
 from noren.sample.site import LICENCE, LIVE_HOURS, Site
 
-__all__ = ["CALM", "LICENCE", "LIVE", "LIVE_HOURS", "Made", "Site", "expected_seconds", "generate"]
+__all__ = ["CALM", "LICENCE", "LIVE", "LIVE_HOURS", "Made", "Site", "expected_seconds", "generate", "open_bank"]

@@ -171,6 +171,15 @@ class Building(Record):
     """How many people live there."""
 
 
+class Camera(Record):
+    """Camera that counts; no picture leaves it."""
+
+    controlled_property: list[str] | None = None
+    """What it measures."""
+    date_installed: Moment | None = None
+    """When it was installed."""
+
+
 class Claim(Record):
     """Cause or evidence that somebody adds."""
 
@@ -217,6 +226,41 @@ class Comment(Record):
     """Why it is held or was removed."""
     held_text: str | None = None
     """Text that waits for a look."""
+
+
+class CrowdFlowObserved(Record):
+    """People passing or staying at a place."""
+
+    people_count: float | None = None
+    """People counted."""
+    people_count_towards: float | None = None
+    """People coming."""
+    people_count_away: float | None = None
+    """People leaving."""
+    average_crowd_speed: float | None = None
+    """Mean speed (KMH)."""
+    average_headway_time: float | None = None
+    """Mean time between two people (SEC)."""
+    occupancy: float | None = None
+    """Share of the room that is taken."""
+    congested: bool | None = None
+    """Whether it is congested."""
+    incident: str | None = None
+    """Event that a camera noticed; one of a list."""
+    direction: str | None = None
+    """inbound or outbound."""
+    date_observed_from: Moment | None = None
+    """Start of the time counted."""
+    date_observed_to: Moment | None = None
+    """End of the time counted."""
+    ref_road_segment: str | None = None
+    """Road section."""
+    ref_device: list[str] | None = None
+    """What counted."""
+    noise: float | None = None
+    """Standard deviation of the noise that was added."""
+    margin: float | None = None
+    """Nine times in ten the noise is not larger than this."""
 
 
 class Dataset(Record):
@@ -286,6 +330,10 @@ class Device(Record):
     """Charge left."""
     controlled_asset: list[str] | None = None
     """What it stands on."""
+    controlled_property: list[str] | None = None
+    """What it measures."""
+    date_installed: Moment | None = None
+    """When it was installed."""
 
 
 class District(Record):
@@ -297,6 +345,25 @@ class District(Record):
     """Households."""
     population_by_age: Any = None
     """People by age and sex."""
+
+
+class EmergencyCard(Record):
+    """What helpers must know in an emergency."""
+
+    blood_group: str | None = None
+    """Blood group."""
+    allergies: list[str] | None = None
+    """Allergies."""
+    health_conditions: list[str] | None = None
+    """Conditions that helpers must know."""
+    medicines: list[str] | None = None
+    """Medicines taken."""
+    implants: list[str] | None = None
+    """Implants and devices."""
+    contacts: list[str] | None = None
+    """Whom to call."""
+    wishes: str | None = None
+    """Wishes about treatment."""
 
 
 class Event(Record):
@@ -711,6 +778,21 @@ class PopulationProjection(Record):
     """People by year sex and age."""
 
 
+class PrivacyNotice(Record):
+    """What is collected at a place."""
+
+    short_code: str | None = None
+    """Code on the sign."""
+    collects: dict[str, str] | None = None
+    """What is collected here."""
+    used_for: str | None = None
+    """Purpose it is used for."""
+    kept_days: float | None = None
+    """How long it is kept (DAY)."""
+    notice_of: list[str] | None = None
+    """What collects it."""
+
+
 class Proposal(Record):
     """What somebody proposes."""
 
@@ -997,6 +1079,22 @@ class TrafficFlowObserved(Record):
     """Share of time that the detector is covered."""
     travel_time: float | None = None
     """Time to drive through (SEC)."""
+    congested: bool | None = None
+    """Whether it is congested."""
+    incident: str | None = None
+    """Event that a camera noticed; one of a list."""
+    lane_id: float | None = None
+    """Lane counted from the middle of the road."""
+    reversed_lane: bool | None = None
+    """Whether the lane is used the other way."""
+    date_observed_from: Moment | None = None
+    """Start of the time counted."""
+    date_observed_to: Moment | None = None
+    """End of the time counted."""
+    ref_road_segment: str | None = None
+    """Road section."""
+    ref_device: list[str] | None = None
+    """What counted."""
 
 
 class TravelPass(Record):

@@ -9,11 +9,13 @@ True
 """
 
 from noren.trust.book import Book, Entered, Line
+from noren.trust.courts import Courts
 from noren.trust.grants import ALL, NONE, OWN_DATA, Basis, Grant, Grants, Ground, grant_id
 from noren.trust.policy import Decision, Definition, Policy, policy_texts
 from noren.trust.principals import PUBLIC, Kind, OrganisationKind, Principal, anonymous
 from noren.trust.pseudonyms import Pseudonyms
 from noren.trust.purposes import OWN, PURPOSES, Purpose, purpose
+from noren.trust.search import Asked, Searches
 from noren.trust.tokens import Tokens
 from noren.trust.uses import Use, Uses
 from noren.trust.vault import Vault, is_sealed
@@ -25,8 +27,10 @@ __all__ = [
     "OWN_DATA",
     "PUBLIC",
     "PURPOSES",
+    "Asked",
     "Basis",
     "Book",
+    "Courts",
     "Decision",
     "Definition",
     "Entered",
@@ -40,6 +44,7 @@ __all__ = [
     "Principal",
     "Pseudonyms",
     "Purpose",
+    "Searches",
     "Tokens",
     "Use",
     "Uses",

@@ -40,11 +40,13 @@ _COLUMNS = "id, basis, subject, holder, tenant, grantee, purpose, attributes, si
 
 class Ground(msgspec.Struct, frozen=True):
     """What a decision about a person's data depends on besides who asks: the basis, whether the one who asks stands in
-    the register of recipients, and whether their organisation collected the data itself."""
+    the register of recipients, and whether their organisation collected the data itself; for a search, which court
+    ordered it."""
 
     basis: Basis = ""
     vetted: bool = False
     collected: bool = False
+    court: str = ""
 
 
 NONE, OWN_DATA = Ground(), Ground("own")
@@ -129,6 +131,19 @@ class Grants:
             )
             self.remember_time(self._db)
         return grant if grant.withdrawn else msgspec.structs.replace(grant, withdrawn=now)
+
+    def prolong(self, id: str, until: float) -> Grant:
+        """Let a grant that stands hold until then; durable on return. Raises `NotFound` for none, and for one that is
+        over: nothing revives it."""
+        now = self.now()
+        with self._db:
+            found = self._db.execute(
+                "UPDATE grants SET until = ? WHERE id = ? AND withdrawn IS NULL AND until > ?", (until, id, now)
+            )
+            self.remember_time(self._db)
+        if not found.rowcount:
+            raise NotFound("No such grant stands.", where=id)
+        return self.get(id)
 
     def get(self, id: str) -> Grant:
         """The grant of that id, also one that is over; raises `NotFound`."""

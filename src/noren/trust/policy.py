@@ -20,7 +20,7 @@ from noren.trust.grants import NONE, Ground
 from noren.trust.principals import Principal
 from noren.trust.purposes import PURPOSES
 
-Action = Literal["read", "write"]
+Action = Literal["read", "write", "search"]
 SCHEMA = "schema.cedarschema"
 _MEMORY = 50_000
 
@@ -50,14 +50,14 @@ class Policy:
     def __init__(self, folder: Path | None = None, *, bare: bool = False) -> None:
         """Read and check the policies; raises `BadInput` with file and line for one that does not hold."""
         self.version = 0
-        self._folder, self.bare = folder, bare
+        self.folder, self.bare = folder, bare
         self._memory: dict[tuple[Any, ...], Decision] = {}
         self._load()
 
     def refresh(self) -> None:
         """Take up changed files and forget every decision; cheap when nothing changed. Raises `BadInput` for files that
         do not hold, and goes on raising until they do: nothing is decided by rules that somebody meant to replace."""
-        if self._folder is not None and _stamp(self._folder) != self._seen:
+        if self.folder is not None and _stamp(self.folder) != self._seen:
             self._load()
 
     def forget(self) -> None:
@@ -96,6 +96,7 @@ class Policy:
                 "basis": ground.basis,
                 "vetted": ground.vetted,
                 "collected": ground.collected,
+                "court": ground.court,
                 "bare": self.bare,
             },
         }
@@ -109,8 +110,8 @@ class Policy:
         return Decision(allowed, tuple(sorted(answer.diagnostics.id_annotations_by_reason.values())))
 
     def _load(self) -> None:
-        seen = _stamp(self._folder) if self._folder else ()
-        texts = policy_texts(self._folder)
+        seen = _stamp(self.folder) if self.folder else ()
+        texts = policy_texts(self.folder)
         schema = texts.pop(SCHEMA)
         self._schema = _parsed(cedarpy.Schema.from_str, schema, SCHEMA)
         for name, text in texts.items():

@@ -10,6 +10,7 @@ from noren.broker.corrections import Choice
 from noren.errors import NotAllowed, NotFound
 from noren.store.query import Doc
 from noren.terms import DataClass
+from noren.view import sifting
 from noren.view.curtain import Curtain
 from noren.view.desk import Desk
 
@@ -24,6 +25,8 @@ class Correcting:
         """Put an instance in the place of an old one (5.6.14); raises `NotFound`, `NotAllowed`."""
         doc = self._standing(id)
         self._permit(doc, [attribute])
+        if rules := sifting.rules_of(doc["type"], doc["attrs"]):
+            sifting.admit_instances(rules, attribute, [instance])
         row = await corrections.find(self._desk.store, doc, attribute, instance_id)
         await corrections.replace(self._desk.store, doc, row, instance, self._desk.clock.now())
 

@@ -13,6 +13,7 @@ from noren.broker.broker import Broker
 from noren.broker.contexts import ContextRegistry
 from noren.store import Store
 from noren.trust import Book, Grants, Policy, Principal, Pseudonyms, Uses, Vault
+from noren.trust.consent.office import Office
 from noren.view.classes import Classes
 from noren.view.curtain import Curtain
 from noren.view.home import Home
@@ -50,6 +51,7 @@ class Desk:
         grants: Grants,
         book: Book,
         vetted: Callable[[str], bool],
+        office: Office,
         classes: Classes,
         clock: Time,
         coverages: Callable[[], dict[str, Path]],
@@ -59,7 +61,7 @@ class Desk:
         self.store, self.broker, self.contexts = store, broker, contexts
         self.policy, self.vault, self.classes, self.clock = policy, vault, classes, clock
         self.grants, self.book, self.vetted, self.pseudonyms = grants, book, vetted, Pseudonyms(vault, tenant)
-        self.coverages = coverages
+        self.office, self.coverages = office, coverages
         self._home, self._memories = home or Home(), dict[str, dict[str, Any]]()
         self.uses = Uses(store.values, store.put_value)
         self._curtains: dict[tuple[object, ...], Curtain] = {}

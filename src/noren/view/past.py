@@ -17,6 +17,7 @@ from noren.store.interface import HISTORY
 from noren.store.query import Doc, Query
 from noren.terms import ATTRIBUTES, DataClass, iri
 from noren.terms.record import stamp
+from noren.view import sifting
 from noren.view.curtain import Curtain
 from noren.view.desk import Desk
 from noren.view.reading import Reading
@@ -92,6 +93,7 @@ class History:
         for name, address in addresses.items():
             if self._curtain.classes.of_attribute(kind, address) == DataClass.PERSONAL:
                 raise NotAllowed("Personal data does not come in as a bulk series.", where=name)
+        sifting.require(kind, series)
         held = self._held(series.column("entity").unique().to_pylist())
         kept = await self._desk.store.append(kind, _rows(series, addresses))
         await self._writing.apply(self._news(series, addresses, held))

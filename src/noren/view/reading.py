@@ -20,6 +20,7 @@ from noren.view.releasing import Chosen, Releasing, Row, rows
 
 _MOST_OWN = 100_000
 _NOBODY = -1
+EVERYTHING = EntityQuery()
 
 
 class Reading:
@@ -165,13 +166,18 @@ class Reading:
         no other row."""
         types = dict.fromkeys(name for together in query.types for name in together)
         self._curtain.require("read", types, query.uses(), OWN_DATA)
-        hits = rows(self._through(_found([row async for row in self._stored(query, own)]), own))
-        others = [subject for subject in self._releasing.subjects() if subject not in own]
-        chosen = [self._releasing.choose(row) async for row in self._stored(query, others)]
-        hits += [row for _, row in await self._releasing.release(each for each in chosen if each)]
+        hits = await self.held(dict.fromkeys((*own, *self._releasing.subjects())), query)
         test = predicate(query.where) if query.where is not None else None
         hits = _sorted([row for row in hits if test is None or test(row[0])], query.order)
         return _found(hits[query.offset : query.offset + query.limit], len(hits) if query.count else None)
+
+    async def held(self, subjects: Iterable[bytes], query: EntityQuery = EVERYTHING) -> list[Row]:
+        """What is held about these people, as far as the principal may see it."""
+        own = self._personal.own()
+        mine, others = [each for each in subjects if each in own], [each for each in subjects if each not in own]
+        hits = rows(self._through(_found([row async for row in self._stored(query, mine)]), own))
+        chosen = [self._releasing.choose(row) async for row in self._stored(query, others)]
+        return hits + [row for _, row in await self._releasing.release(each for each in chosen if each)]
 
     async def _theirs(self, query: EntityQuery) -> Found:
         """What people allowed the principal to see of them."""

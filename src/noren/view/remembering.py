@@ -11,6 +11,7 @@ from noren.store.instances import rows_of_change, table
 from noren.store.query import Doc
 from noren.terms import DataClass
 from noren.terms.record import stamp
+from noren.view import sifting
 from noren.view.curtain import Curtain
 from noren.view.desk import Desk
 from noren.view.writing import Writing
@@ -38,6 +39,9 @@ class Remembering:
         if not types:
             raise NotFound("There is no such entity.", where=head["id"])
         self._permit(types, evolution)
+        if rules := sifting.rules_of(types, standing["attrs"] if standing else evolution):
+            for name, instances in evolution.items():
+                sifting.admit_instances(rules, name, instances)
         newer, older = _parted(standing, evolution)
         await self._go_on(head, newer)
         if older:

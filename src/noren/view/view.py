@@ -23,9 +23,11 @@ from noren.view.correcting import Correcting
 from noren.view.desk import Desk
 from noren.view.elsewhere import Elsewhere
 from noren.view.home import Home
+from noren.view.mine import Mine
 from noren.view.past import History
 from noren.view.personal import Personal
 from noren.view.reading import Reading
+from noren.view.registers import Registers
 from noren.view.releasing import Releasing
 from noren.view.remembering import Remembering
 from noren.view.subscribing import Subscribing
@@ -75,6 +77,16 @@ class View:
     def home(self) -> Home:
         """Where the view is: languages, zone, settings, and a memory of the principal's own."""
         return self._desk.home(self.principal.id)
+
+    @property
+    def mine(self) -> Mine:
+        """What a resident sees of themselves and does with it; raises `NotAllowed` for anybody else."""
+        return Mine(self._desk, self._reading, self._writing, self.principal, self.purpose)
+
+    @property
+    def registers(self) -> Registers:
+        """What everybody else does there: recipients, the ethics board, clinicians, reviewers, staff."""
+        return Registers(self._desk, self.principal)
 
     def now(self) -> datetime:
         """The time in the city."""

@@ -11,7 +11,9 @@ from noren.errors import BadInput, NorenError, NotAllowed, NotFound, Unavailable
 from noren.store import Outcome
 from noren.store.query import Doc
 from noren.terms import DataClass
+from noren.terms.eyes import may_concern
 from noren.trust import NONE, Principal
+from noren.view import sifting
 from noren.view.curtain import Curtain
 from noren.view.desk import Desk
 from noren.view.personal import Personal
@@ -99,11 +101,13 @@ class Writing:
         return True
 
     def _same(self, types: tuple[str, ...]) -> Check:
-        held = list(types)
+        held, sifted = list(types), may_concern(types)
 
         def check(before: Doc | None, after: Doc | None) -> None:
             if before is not None and before["type"] != held:
                 raise _MovedError("The entity is of other types.")
+            if sifted and after is not None:
+                sifting.admit(before, after)
 
         self._checks[types] = check
         return check
@@ -165,6 +169,8 @@ class Writing:
                 raise _MovedError("The entity is another one.")
             if after is not None and tuple(after["type"]) != types and classes.of_entity(after["type"]) != data_class:
                 raise _MovedError("The entity is of other types.")
+            if after is not None and may_concern(after["type"]):
+                sifting.admit(before, after)
 
         return check
 

@@ -18,6 +18,7 @@ from noren.intake import connectors
 ROOT = Path(__file__).parents[3]
 KINDS = sorted(connectors.known())
 EXAMPLES: dict[str, dict[str, object]] = {
+    "camera": {"url": "mqtt://localhost:1", "topic": "a", "cameras": {"gate": {"lon": 134.0, "lat": 34.0}}},
     "gtfs_rt": {"url": "http://localhost:1/feed.pb"},
     "hello": {},
     "http": {"url": "http://localhost:1/x.json", "type": "WaterObserved", "attributes": {"waterLevel": "level"}},
@@ -91,7 +92,7 @@ async def test_making_one_touches_nothing_and_it_ends_when_cancelled(kind: str, 
 def test_a_kind_that_nobody_knows() -> None:
     with pytest.raises(BadInput, match="Did you mean “mqtt”"):
         connectors.find("mqqt")
-    with pytest.raises(BadInput, match="There are: gtfs_rt, hello"):
+    with pytest.raises(BadInput, match="There are: camera, gtfs_rt, hello"):
         connectors.find("carrier pigeon")
 
 

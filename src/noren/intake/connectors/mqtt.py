@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator
 from typing import Any, ClassVar
 
 import aiomqtt
@@ -85,30 +86,19 @@ class Mqtt:
     async def run(self, push: Push) -> None:
         """Push what comes, in batches; raises `Unavailable` when the broker goes away."""
         settings = self.settings
-        async with mqtt.connect(
+        async for messages in listen(
             settings.url,
-            Guard(push.here.allow),
-            user=settings.user or None,
-            password=settings.password or None,
-            identifier=settings.identifier or None,
+            self.topic,
+            push,
+            user=settings.user,
+            password=settings.password,
+            identifier=settings.identifier,
+            qos=settings.qos,
             waiting=settings.waiting,
-        ) as client:
-            await self._subscribe(client)
-            while True:
-                messages = await _batch(client)
-                _report(client, push)
-                found = [entity for message in messages for entity in self.read(message, push)]
-                if found:
-                    await push(found)
-
-    async def _subscribe(self, client: mqtt.Client) -> None:
-        answers = await client.subscribe(self.topic.filter, qos=self.settings.qos)
-        if any((answer if isinstance(answer, int) else answer.value) >= _REFUSED for answer in answers):
-            raise NotAllowed(
-                "The broker does not let this city listen to the topic.",
-                where=self.topic.filter,
-                hint="Ask its operator for the right to subscribe, or correct user and password.",
-            )
+        ):
+            found = [entity for message in messages for entity in self.read(message, push)]
+            if found:
+                await push(found)
 
     def read(self, message: aiomqtt.Message, push: Push) -> list[dict[str, Any]]:
         """The entities of one message; what cannot be used is refused with topic and field."""
@@ -123,6 +113,44 @@ class Mqtt:
             push.refuse(error.what, where=f"topic {topic}")
             return []
         return entities(self.settings, payload, push, names=names, where=f"topic {topic}")
+
+
+async def listen(
+    url: str,
+    topic: Topic,
+    push: Push,
+    *,
+    user: str = "",
+    password: str = "",
+    identifier: str = "",
+    qos: int = 1,
+    waiting: int = 10_000,
+) -> AsyncIterator[list[aiomqtt.Message]]:
+    """What comes to a topic, in batches; raises `Unavailable` when the broker goes away, `NotAllowed` when it does not
+    let this city listen. The arguments are those of `MqttSettings`."""
+    async with mqtt.connect(
+        url,
+        Guard(push.here.allow),
+        user=user or None,
+        password=password or None,
+        identifier=identifier or None,
+        waiting=waiting,
+    ) as client:
+        await _subscribe(client, topic.filter, qos)
+        while True:
+            messages = await _batch(client)
+            _report(client, push)
+            yield messages
+
+
+async def _subscribe(client: mqtt.Client, topic: str, qos: int) -> None:
+    answers = await client.subscribe(topic, qos=qos)
+    if any((answer if isinstance(answer, int) else answer.value) >= _REFUSED for answer in answers):
+        raise NotAllowed(
+            "The broker does not let this city listen to the topic.",
+            where=topic,
+            hint="Ask its operator for the right to subscribe, or correct user and password.",
+        )
 
 
 def decode(raw: bytes | bytearray) -> Any:

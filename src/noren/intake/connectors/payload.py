@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -15,6 +16,7 @@ import msgspec
 from noren.contract import Push
 from noren.errors import BadInput
 from noren.intake.connectors import values
+from noren.terms.eyes import floor
 from noren.terms.record import stamp
 
 
@@ -169,7 +171,7 @@ def _given(value: Any, row: Any, names: Mapping[str, str]) -> Any:
 def _observed(meaning: Meaning, row: Any, push: Push) -> Any:
     now = push.now()
     if not meaning.observed:
-        return now
+        return datetime.fromtimestamp(floor(meaning.type, now.timestamp()), UTC)
     found = follow(row, meaning.observed)
     zone = meaning.timezone or push.here.timezone
     try:

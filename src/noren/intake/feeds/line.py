@@ -12,6 +12,7 @@ import msgspec
 from noren.city.clock import Clock
 from noren.contract import FeedState, Here
 from noren.errors import BadInput, Conflict, NorenError, NotAllowed, NotFound
+from noren.terms.eyes import shown
 
 _BATCH = 500
 _GAPS = 20
@@ -81,7 +82,7 @@ class Line:
             try:
                 outcomes = await self._view.upsert(batch)
             except (BadInput, NotAllowed, Conflict, NotFound) as error:
-                self.refuse(error.what, where=error.where or batch[0].get("id", ""), count=len(batch))
+                self.refuse(error.what, where=error.where or shown(batch[0].get("id", "")), count=len(batch))
                 continue
             self._count(batch, outcomes)
             await self._claim(batch, outcomes)
@@ -99,7 +100,7 @@ class Line:
     def _count(self, batch: Sequence[dict[str, Any]], outcomes: Sequence[Outcome]) -> None:
         for outcome in outcomes:
             if outcome.error is not None:
-                self.refuse(str(outcome.error), where=outcome.id)
+                self.refuse(str(outcome.error), where=shown(outcome.id))
         kept = [entity for entity, outcome in zip(batch, outcomes, strict=True) if outcome.error is None]
         if kept:
             self.kept_since_start += len(kept)

@@ -10,11 +10,15 @@ from noren.web.api import (
     discussing,
     events,
     functions,
+    mine,
+    notices,
     now,
     place,
     plan,
     polling,
+    recipients,
     search,
+    searching,
     staff,
     surveying,
     things,
@@ -47,6 +51,10 @@ ROUTES: list[tuple[str, str, Handler]] = [
     *discussing.ROUTES,
     *polling.ROUTES,
     *surveying.ROUTES,
+    *searching.ROUTES,
+    *mine.ROUTES,
+    *recipients.ROUTES,
+    *notices.ROUTES,
 ]
 
 __all__ = ["ROUTES"]

@@ -23,7 +23,7 @@ async def city(request: Request) -> Response:
     here = city_of(request)
     view = caller(request)
     config, who = here.config, view.principal
-    signed_in = None if who.kind == "anonymous" else {"name": who.id, "kind": who.kind}
+    signed_in = None if who.kind == "anonymous" else {"name": who.id, "kind": who.kind, "roles": sorted(who.roles)}
     return answer(
         {
             "name": config.name,
