@@ -38,7 +38,7 @@ TABLE: dict[str, tuple[set[str] | None, ...]] = {
     "insurer": (NOTHING, {"validFrom", "validTo", "dataSubject"}, NOTHING, NOTHING, NOTHING),
     "staff": (NOTHING,) * 5,
     "anonymous": (REFUSED,) * 5,
-    "bus": (NOTHING,) * 5,
+    "bus": (REFUSED,) * 5,  # no recipient: nobody could have allowed it anything
 }
 
 
