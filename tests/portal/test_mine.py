@@ -89,7 +89,8 @@ def test_a_proof_is_taken_along_and_holds_without_the_city(visit: Any, town: Tow
     expect(page.get_by_text("Kawabe First School")).to_be_visible()
     kept: dict[str, Path] = {}
     page.on("download", lambda download: kept.update({download.suggested_filename: download.path()}))
-    page.get_by_role("button", name="Save the proof").click()
+    row = page.get_by_role("listitem").filter(has_text="Kawabe First School")
+    row.get_by_role("button", name="Save the proof").click()
     for _ in range(600):
         if len(kept) == 2:
             break

@@ -15,7 +15,7 @@ from noren.web.static import FOLDER
 from tests.portal.conftest import ALERT, GAUGE, Town, entities, post
 
 pytestmark = pytest.mark.browser
-ROOMS = ["/", "/find?q=shelter", "/data", "/functions", "/today", f"/entity/{quote(GAUGE)}"]
+ROOMS = ["/", "/find?q=shelter", "/data", "/functions", "/privacy", "/today", f"/entity/{quote(GAUGE)}"]
 
 
 def test_now_says_first_what_threatens(visit: Any) -> None:
@@ -117,6 +117,17 @@ def test_functions_open_in_words(visit: Any) -> None:
     expect(page.get_by_text("Purpose")).to_be_visible()
     page.go_back()
     expect(page.get_by_role("table")).to_be_visible()
+
+
+def test_what_the_city_does_with_data_is_a_picture_and_words(visit: Any) -> None:
+    page = visit("/data").page
+    page.get_by_role("link", name="What your city does with data").click()
+    expect(page.get_by_role("row", name=re.compile("Another resident"))).to_contain_text("may not see it")
+    expect(page.get_by_role("heading", name="Watching rivers")).to_be_visible()
+    expect(page.get_by_text("The Japanese model: government never reads")).to_be_visible()
+    with page.expect_navigation():
+        page.get_by_role("link", name="All of it as one page").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("What your city does with data")
 
 
 def test_today_is_for_staff_and_its_list_empties(visit: Any, town: Town) -> None:

@@ -239,3 +239,9 @@ def test_what_another_process_decides_holds_at_once(register, tmp_path: Path, wa
     register.decide("shop", MEMBER, "lift", WHY)
     assert elsewhere.vetted("shop") and register.vetted("shop")
     elsewhere.close()
+
+
+@pytest.mark.parametrize("name", ["urn:noren:staff:doctor", "a/b", "fund:trees"])
+def test_a_recipient_is_not_called_like_a_person_or_an_account(register, name) -> None:
+    with pytest.raises(BadInput, match="short name"):
+        register.apply(msgspec.structs.replace(APPLICATION, organisation=name), somebody("urn:o:x", organisation=name))

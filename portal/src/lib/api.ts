@@ -60,6 +60,12 @@ export interface ServiceCard {
   stage: string; state: string; lacks: string[]; reason: Text; measures: string[]; owner: string; exitTest: string; cost: string; gains: string;
 }
 export interface Matrix { layers: string[]; functions: string[]; services: ServiceCard[]; best: { type: string; services: string[] } | null }
+export interface Activity {
+  id: string; kind: "service" | "people"; title: Text; summary: Text; purpose: string; purpose_words: Text; reads: string[]; writes: string[]; personal: string[]; readers: string[];
+}
+export interface Privacy {
+  levels: string[]; audiences: { name: string; sees: string[] }[]; activities: Activity[]; rules: { name: string; origin: string; says: Text[] }[]; witnesses: string[];
+}
 export interface TodoItem { kind: string; severity: string; title: Text; text: Text; entity: string | null; since: string | null }
 export interface CurtainFacts {
   class: number; purposes: { name: string; meaning: Text }[]; from: { id: string; title: string; license: string | null; publisher: string | null; lastObserved: string | null; sentence: Text }[];

@@ -55,7 +55,7 @@ def _patch(operation: Operation, stored: Doc | None, now: str) -> Doc:
 
 def _delete(operation: Operation, stored: Doc | None, now: str) -> None:
     if stored is None:
-        raise NotFound("There is no such entity.", where=operation.id)
+        raise NotFound("There is no such entity.")
 
 
 def _delete_attribute(operation: Operation, stored: Doc | None, now: str) -> Doc:

@@ -12,7 +12,7 @@ from cyclopts import Parameter
 from noren.city import City
 from noren.civic.pulse.questions import asked
 from noren.cli.words import console, tell
-from noren.governance.pages import html, pdf
+from noren.governance.pages.files import written
 from noren.governance.plan import LANGUAGES, Book, document, gather, spoken
 
 
@@ -42,7 +42,11 @@ def plan(
     languages = [spoken(language)] if language else LANGUAGES
     with console.status(tell("plan.writing")):
         book = asyncio.run(_gather(city))
-        files = [path for each in languages for path in _write(book, each, out, page_only)]
+        files = [
+            path
+            for each in languages
+            for path in written(document(book, each), out / f"plan-{each}", page_only=page_only)
+        ]
     if as_json:
         print(msgspec.json.encode({"files": [str(path) for path in files]}).decode())
         return
@@ -53,12 +57,3 @@ async def _gather(folder: Path) -> Book:
     """The book as anybody may read it, whoever sits at the command line: the plan is handed out."""
     async with City.open(folder) as city:
         return await gather(city.view(city.anonymous), city.config.name, asked())
-
-
-def _write(book: Book, language: str, out: Path, page_only: bool) -> list[Path]:
-    paper = document(book, language)
-    made = {"html": html.page(paper).encode()} | ({} if page_only else {"pdf": pdf.paper(paper)})
-    out.mkdir(parents=True, exist_ok=True)
-    for ending, content in made.items():
-        (out / f"plan-{language}.{ending}").write_bytes(content)
-    return [out / f"plan-{language}.{ending}" for ending in made]

@@ -6,7 +6,7 @@ import asyncio
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from cyclopts import App, Parameter
@@ -25,6 +25,13 @@ Json = Annotated[bool, Parameter(name="--json")]
 recipient = App(name="recipient", help="Look after the register of recipients, or confirm a deletion as one.")
 
 
+class _Row(msgspec.Struct):
+    organisation: str
+    state: str
+    until: float
+    overdue: int
+
+
 @recipient.command(name="list")
 def listing(*, city: Path = Path(), as_json: Json = False) -> None:
     """List the recipients of a city, how each stands, and which deletions are overdue.
@@ -38,24 +45,21 @@ def listing(*, city: Path = Path(), as_json: Json = False) -> None:
     """
     opened = City.open(city)
     now, late = opened.grants.now(), [duty.organisation for duty in opened.office.duties.overdue()]
-    rows: list[dict[str, Any]] = [
-        {
-            "organisation": each.application.organisation,
-            "state": each.state(now),
-            "until": each.until,
-            "overdue": late.count(each.application.organisation),
-        }
-        for each in opened.office.recipients.all()
-    ]
+    rows = [_row(each, now, late) for each in opened.office.recipients.all()]
     asyncio.run(opened.close())
     if as_json:
         print(msgspec.json.encode({"recipients": rows}).decode())
         return
     table = Table(*(tell(f"recipient.{name}") for name in ("organisation", "state", "until", "overdue")), box=None)
     for row in rows:
-        until = f"{datetime.fromtimestamp(row['until'], UTC):%Y-%m-%d}" if row["until"] else ""
-        table.add_row(row["organisation"], tell(f"recipient.state.{row['state']}"), until, str(row["overdue"] or ""))
+        until = f"{datetime.fromtimestamp(row.until, UTC):%Y-%m-%d}" if row.until else ""
+        table.add_row(row.organisation, tell(f"recipient.state.{row.state}"), until, str(row.overdue or ""))
     paper.print(table if rows else tell("recipient.none"))
+
+
+def _row(each: Recipient, now: float, late: list[str]) -> _Row:
+    name = each.application.organisation
+    return _Row(name, each.state(now), each.until, late.count(name))
 
 
 @recipient.command

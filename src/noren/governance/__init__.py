@@ -2,8 +2,8 @@
 
 Outcomes are planned backwards (`vision`, `backcast`), initiatives start only with their end stated (`initiatives`), and
 trials are compared before they are decided (`trials`, `comparison`). The packages `money`, `people` and `assess`
-calculate and need no city; `plan` writes all of it as a book. Names to know: `vision.aim`, `trials.decide`,
-`comparison.effect`.
+calculate and need no city; `plan` writes all of it as a book, and `privacy` what is due when data about people is used.
+Names to know: `vision.aim`, `trials.decide`, `comparison.effect`.
 
 >>> from noren.governance.backcast import interim
 >>> interim(2025, 40, 2035, 60)

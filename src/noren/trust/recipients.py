@@ -286,6 +286,8 @@ def _check(application: Application) -> None:
     for said in (*application.name.values(), application.contact, application.organisation):
         if not said.strip() or not said.isprintable() or len(said) > LONGEST_NAME:
             raise BadInput(f"A name is printed on a notice: {LONGEST_NAME} characters at most.", where="name, contact")
+    if not {":", "/"}.isdisjoint(application.organisation):  # an id of a person or an account must not be its name
+        raise BadInput("The organisation's short name has no “:” and no “/”.", where="organisation")
     if application.key.get("kty") != "OKP" or application.key.get("crv") != "Ed25519" or "d" in application.key:
         raise BadInput("The public key is missing.", where="key", hint=_KEY_HINT)
     try:

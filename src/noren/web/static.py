@@ -30,7 +30,7 @@ async def page(request: Request) -> Response:
     """A file of the portal, or the page itself for an address of one of its rooms."""
     name = request.path_params.get("path", "")
     path = (FOLDER / name).resolve()
-    if name.startswith(("api/", "tiles/", "ledger/", "ngsi-ld/", "open311/", "media/")):
+    if name.startswith(("api/", "tiles/", "ledger/", "ngsi-ld/", "open311/", "media/", ".well-known/")):
         raise NotFound("There is nothing at this address.")
     if name and path.is_relative_to(FOLDER) and path.is_file():
         keep = FOREVER if name.startswith("assets/") else FRESH
