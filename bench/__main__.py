@@ -23,6 +23,7 @@ BENCHES: tuple[tuple[str, ...], ...] = (
     ("opinions", "--comments", "20000", "--voters", "2000"),
     ("ledger",),
     ("commands",),
+    ("custody", "--requests", "50"),
     ("flow", "--people", "200000"),
 )
 

@@ -76,4 +76,5 @@ async def test_a_client_that_leaves_within_its_body_harms_nobody(address: tuple[
 def test_no_route_stands_twice() -> None:
     addresses = [(route.method, route.path) for route in ROUTES]
     assert len(addresses) == len(set(addresses))
-    assert {route.room for route in ROUTES} == {"ngsi-ld", "api", "identity", "open311", "tiles", "ledger"}
+    rooms = {"ngsi-ld", "api", "identity", "open311", "tiles", "ledger", "custody"}
+    assert {route.room for route in ROUTES} == rooms

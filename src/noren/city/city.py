@@ -148,7 +148,12 @@ class City:
         """Who is known here, and which sessions are open."""
         return Identity(
             self._data,
-            Place(self.config.slug, self.organisation, self.config.called(self.config.languages[0])),
+            Place(
+                self.config.slug,
+                self.organisation,
+                self.config.called(self.config.languages[0]),
+                self.organisation_kind,
+            ),
             self.config.identity,
             city=self.folder,
             production=self.config.production,
@@ -179,6 +184,11 @@ class City:
         """The key that signs the ledger, made on first use."""
         return Signer.keep(self._data / "ledger.key", self.config.ledger.origin or f"{self.config.slug}/ledger")
 
+    @cached_property
+    def custody_key(self) -> Signer:
+        """The key that signs what crosses to another house, made on first use."""
+        return Signer.keep(self._data / "custody.key", f"{self.config.slug}/custody")
+
     def ledger_policy_text(self) -> bytes:
         """The ledger's key, its witnesses and their quorum, as receipts are checked by; no witnesses without a file."""
         file = self.folder / self.config.ledger.policy
@@ -189,9 +199,12 @@ class City:
         """The same, read; raises `BadInput` with the line that is wrong."""
         return LedgerPolicy.parse(self.ledger_policy_text(), self.config.ledger.policy)
 
-    def view(self, principal: Principal, purpose: str | None = None, shown: Sequence[Grant] = ()) -> View:
+    def view(
+        self, principal: Principal, purpose: str | None = None, shown: Sequence[Grant] = (), vetted: bool = False
+    ) -> View:
         """The city as `principal` sees it for `purpose` (None: their default); `shown` are grants that hold for this
-        view alone, because proofs of consent were presented.
+        view alone, because proofs of consent were presented; `vetted` says that whoever signed them vouches for the
+        principal's organisation.
 
         Raises `NotAllowed` for a purpose that was not given to them, `NotFound` for a tenant that does not exist.
         """
@@ -205,7 +218,7 @@ class City:
             )
         if time.monotonic() >= self._next_look:
             self.refresh()
-        return View(self.desk(principal.tenant), principal, name, shown)
+        return View(self.desk(principal.tenant), principal, name, shown, vetted)
 
     def refresh(self) -> None:
         """Take up policies and classes that were changed in the city's folder, at once; views see to it a few times a
@@ -244,6 +257,11 @@ class City:
         """The organisation that runs the city."""
         return self.config.organisation or self.config.slug
 
+    @property
+    def organisation_kind(self) -> OrganisationKind:
+        """Of which kind that organisation is: government, unless this is the house of a custodian."""
+        return self.config.custodian.kind if self.config.custodian else "government"
+
     @cached_property
     def staff(self) -> Principal:
         """Whoever works on the city's own machine, at its command line."""
@@ -253,7 +271,7 @@ class City:
         self, id: str, purposes: frozenset[str] = frozenset(), tenant: str = "", roles: frozenset[str] = frozenset()
     ) -> Principal:
         """A member of the city's staff; with every purpose that needs operational data unless some are named."""
-        return employee(self.organisation, id, purposes, tenant, roles | ADMINISTRATOR)
+        return employee(self.organisation, id, purposes, tenant, roles | ADMINISTRATOR, self.organisation_kind)
 
     @cached_property
     def counter(self) -> Principal:
@@ -266,7 +284,7 @@ class City:
             id=f"urn:noren:organisation:{self.config.slug}:counter",
             kind="organisation",
             organisation=self.organisation,
-            organisation_kind="government",
+            organisation_kind=self.organisation_kind,
             purposes=frozenset({PARTICIPATION, PUBLIC}),
             default_purpose=PARTICIPATION,
             roles=frozenset({"operator", "provider", "collector"}),
@@ -321,7 +339,7 @@ class City:
         known = self.identity.accounts.organisation(organisation) if organisation else None
         if known and told not in (None, known.kind):
             raise BadInput(f"“{organisation}” is registered as {known.kind}.", where="organisation-kind")
-        return known.kind if known else told or ("company" if organisation else "government")
+        return known.kind if known else told or ("company" if organisation else self.organisation_kind)
 
     def service(self, declaration: Declaration) -> Principal:
         """A service of the city's, which may do just what it declares; raises `BadInput` for an unknown purpose."""
@@ -330,7 +348,7 @@ class City:
             id=f"urn:noren:service:{declaration.name}",
             kind="service",
             organisation=self.organisation,
-            organisation_kind="government",
+            organisation_kind=self.organisation_kind,
             purposes=frozenset({declaration.purpose}),
             default_purpose=declaration.purpose,
             reads=frozenset((*declaration.reads, *declaration.optional)),
@@ -343,7 +361,7 @@ class City:
             id=f"urn:noren:device:{name}",
             kind="device",
             organisation=self.organisation,
-            organisation_kind="government",
+            organisation_kind=self.organisation_kind,
             purposes=frozenset({MANAGEMENT}),
             default_purpose=MANAGEMENT,
             writes=writes,

@@ -14,6 +14,7 @@ import msgspec
 
 from noren.errors import BadInput
 from noren.trust.identity.settings import IdentitySettings, wrong
+from noren.trust.principals import OrganisationKind
 
 FILE = "noren.toml"
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
@@ -50,6 +51,30 @@ class LedgerSettings(msgspec.Struct, forbid_unknown_fields=True):
     origin: str = ""
     policy: str = "ledger.policy"
     lapse_minutes: float = 60.0
+
+
+class CustodianSettings(msgspec.Struct, forbid_unknown_fields=True):
+    """`[[custodians]]`: an organisation that keeps what it collected in its own house; the city holds only this."""
+
+    name: str
+    kind: OrganisationKind
+    endpoint: str
+    key: str
+    types: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
+    organisation: str = ""
+    area: tuple[float, float, float, float] | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    seconds: Annotated[float, msgspec.Meta(gt=0, le=30)] = 0.7
+
+
+class HouseSettings(msgspec.Struct, forbid_unknown_fields=True):
+    """`[custodian]`: this folder is the house of a custodian: what kind of organisation, and which city may ask."""
+
+    kind: OrganisationKind
+    key: str
+    city: str = ""
+    operators: tuple[str, ...] = ()
 
 
 class SearchSettings(msgspec.Struct, forbid_unknown_fields=True):
@@ -91,6 +116,8 @@ class Config(msgspec.Struct, forbid_unknown_fields=True):
     services: ServiceSettings = msgspec.field(default_factory=ServiceSettings)
     voice: VoiceSettings = msgspec.field(default_factory=VoiceSettings)
     ledger: LedgerSettings = msgspec.field(default_factory=LedgerSettings)
+    custodian: HouseSettings | None = None
+    custodians: tuple[CustodianSettings, ...] = ()
     search: SearchSettings = msgspec.field(default_factory=SearchSettings)
     flow: FlowSettings = msgspec.field(default_factory=FlowSettings)
     vault: VaultSettings = msgspec.field(default_factory=VaultSettings)

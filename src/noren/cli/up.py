@@ -20,6 +20,7 @@ def up(
     host: str = "127.0.0.1",
     speed: float | None = None,
     calm: bool = False,
+    custodian: bool = False,
     bare: bool = False,
     open_to_all: Annotated[bool, Parameter(name="--open")] = False,
 ) -> None:
@@ -37,6 +38,9 @@ def up(
         How many times as fast as ours the city's clock runs.
     calm
         No storm in the sample city.
+    custodian
+        The folder is the house of a custodian (its settings have a section [custodian]): it answers its city's asks,
+        and its own people through NGSI-LD, and shows no pages.
     bare
         An empty city instead of a folder, for conformance tools and load; needs --open.
     open_to_all
@@ -45,12 +49,12 @@ def up(
     if bare:
         room.check_bare(open_to_all=open_to_all, host=host)
     opened = City.bare() if bare else City.open(city)
-    room.enter(_serve(opened, host, port, speed, calm))
+    room.enter(_serve(opened, host, port, speed, calm, custodian and not bare))
 
 
-async def _serve(city: City, host: str, port: int, speed: float | None, calm: bool) -> None:
+async def _serve(city: City, host: str, port: int, speed: float | None, calm: bool, custodian: bool) -> None:
     async with city:
-        await room.serve(city, host=host, port=port, speed=speed, calm=calm, say=_say)
+        await room.serve(city, host=host, port=port, speed=speed, calm=calm, say=_say, custodian=custodian)
     _say("Closed.")
 
 

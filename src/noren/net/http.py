@@ -96,11 +96,20 @@ class Http:
         return self._session
 
     async def send(
-        self, method: str, url: str, *, body: bytes | None = None, headers: Mapping[str, str] | None = None
+        self,
+        method: str,
+        url: str,
+        *,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        largest: int | None = None,
     ) -> Answer:
-        """One request, redirects not followed (the answer says 3xx); raises `Unavailable` when no answer comes in time,
-        `TooLarge` when it is larger than the limit, `BadInput` when the guard refuses the address."""
-        return await self._request(method, self.guard.url(url), body, headers)
+        """One request, redirects not followed (the answer says 3xx); `largest` bounds this answer below the limit.
+
+        Raises `Unavailable` when no answer comes in time, `TooLarge` when it is larger than the limit, `BadInput` when
+        the guard refuses the address.
+        """
+        return await self._request(method, self.guard.url(url), body, headers, largest)
 
     async def get(self, url: str, *, headers: Mapping[str, str] | None = None) -> Answer:
         """The answer after at most `redirects` redirects; raises as `send` does. Any status is an answer."""
@@ -121,28 +130,33 @@ class Http:
             raise BadInput("It redirects from a protected address to an open one.", where=shown(here))
         return there
 
-    async def _request(self, method: str, url: URL, body: bytes | None, headers: Mapping[str, str] | None) -> Answer:
+    async def _request(
+        self,
+        method: str,
+        url: URL,
+        body: bytes | None,
+        headers: Mapping[str, str] | None,
+        largest: int | None = None,
+    ) -> Answer:
+        most = min(self.limits.largest, largest or self.limits.largest)
         try:
             async with self._open().request(method, url, data=body, headers=headers, allow_redirects=False) as got:
-                return Answer(got.status, str(url), got.headers, await self._body(got, url))
+                return Answer(got.status, str(url), got.headers, await self._body(got, url, most))
         except TimeoutError:
             raise Unavailable(f"No answer within {self.limits.seconds:g} s.", where=shown(url)) from None
         except (aiohttp.ClientError, OSError) as error:
             raise Unavailable(f"It does not answer: {_plain(error)}.", where=shown(url)) from None
 
-    async def _body(self, got: aiohttp.ClientResponse, url: URL) -> bytes:
-        if (got.content_length or 0) > self.limits.largest:
-            raise self._too_large(url)
+    async def _body(self, got: aiohttp.ClientResponse, url: URL, most: int) -> bytes:
+        if (got.content_length or 0) > most:
+            raise _too_large(url, most)
         chunks, size = [], 0
         async for chunk in got.content.iter_chunked(_CHUNK):
             size += len(chunk)
-            if size > self.limits.largest:
-                raise self._too_large(url)
+            if size > most:
+                raise _too_large(url, most)
             chunks.append(chunk)
         return b"".join(chunks)
-
-    def _too_large(self, url: URL) -> TooLarge:
-        return TooLarge(f"The answer is larger than {self.limits.largest >> 20} MiB.", where=shown(url))
 
     async def close(self) -> None:
         """Let go of all connections."""
@@ -156,6 +170,10 @@ class Http:
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> None:
         await self.close()
+
+
+def _too_large(url: URL, most: int) -> TooLarge:
+    return TooLarge(f"The answer is larger than {most / (1 << 20):.4g} MiB.", where=shown(url))
 
 
 def _plain(error: BaseException) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 from noren.city import City
 from noren.commands import link
 from noren.contract import Here
+from noren.custody import Custodian, Federation
 from noren.delivery import deliver, wanted
 from noren.errors import NorenError
 from noren.intake.feeds import Feeds
@@ -35,10 +36,12 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 class Running:
     """An open city at work. `feeds` and `services` say how each one does; None where the city has none of them."""
 
-    def __init__(self, city: City, *, calm: bool = False, feeds: bool = True) -> None:
+    def __init__(self, city: City, *, calm: bool = False, feeds: bool = True, custodian: bool = False) -> None:
+        """A custodian's house has no services of a city's."""
         self.city = city
         self.feeds = _feeds(city, calm) if feeds and not city.is_bare else None
-        self.services = None if city.is_bare else Services(city, runnable(all_services(), city.config.services.off))
+        none = city.is_bare or custodian
+        self.services = None if none else Services(city, runnable(all_services(), city.config.services.off))
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
@@ -131,15 +134,23 @@ async def kept(name: str, work: Callable[[], Awaitable[None]]) -> None:
 
 @asynccontextmanager
 async def running(
-    city: City, *, host: str = "127.0.0.1", port: int = 8080, calm: bool = False, feeds: bool = True
+    city: City,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8080,
+    calm: bool = False,
+    feeds: bool = True,
+    custodian: bool = False,
 ) -> AsyncIterator[tuple[Running, Web]]:
-    """The city at work and answering on the port, stopped cleanly at the end of the block.
+    """The city, or a custodian's house, at work and answering on the port, stopped cleanly at the end of the block.
 
-    Raises `Unavailable` when the port cannot be had, before anything is started.
+    Raises `Unavailable` when the port cannot be had, `BadInput` when the settings do not hold, before anything is
+    started.
     """
     with take_port(host, port) as listening:
-        web = Web(create(city), listening)
-        works = Running(city, calm=calm, feeds=feeds)
+        federation = None if custodian else Federation(city)
+        web = Web(create(city, federation, Custodian(city) if custodian else None), listening)
+        works = Running(city, calm=calm, feeds=feeds, custodian=custodian)
         serving = asyncio.create_task(web.run(), name="web")
         try:
             await web.ready()
@@ -149,6 +160,8 @@ async def running(
             web.stop()
             await asyncio.gather(works.stop(), asyncio.wait([serving], timeout=GRACE))
             serving.cancel()
+            if federation is not None:
+                await federation.close()
 
 
 @asynccontextmanager

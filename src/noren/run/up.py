@@ -18,14 +18,19 @@ from noren.run.running import Running, running, until_told
 Say = Callable[[str], None]
 
 
-async def serve(city: City, *, host: str, port: int, speed: float | None, calm: bool, say: Say) -> None:
-    """Open the city on the port, say so, and work until the process is told to stop."""
+async def serve(
+    city: City, *, host: str, port: int, speed: float | None, calm: bool, say: Say, custodian: bool = False
+) -> None:
+    """Open the city, or the house of a custodian, on the port, say so, and work until the process is told to stop."""
     logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s")
     if speed is not None:
         city.clock.jump(city.clock.now(), speed)
     name = city.config.called("en")
-    async with until_told() as stop, running(city, host=host, port=port, calm=calm) as (works, web):
+    opened = running(city, host=host, port=port, calm=calm, custodian=custodian)
+    async with until_told() as stop, opened as (works, web):
         say(f"{name} is open at {address(host, web.port)}")
+        if custodian:
+            say(f"What its city writes into its settings as the custodian's key: {city.custody_key.verifier}")
         for line in about(works):
             say(line)
         await stop.wait()

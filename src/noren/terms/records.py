@@ -576,6 +576,21 @@ class HazardArea(Record):
     """Depth of water (MTR)."""
 
 
+class HealthRecord(Record):
+    """What a hospital or clinic keeps about a patient."""
+
+    allergies: list[str] | None = None
+    """Allergies."""
+    medication: list[str] | None = None
+    """Medicine taken."""
+    diagnoses: list[str] | None = None
+    """Diagnoses."""
+    vaccinations: Any = None
+    """Vaccinations by date."""
+    blood_group: str | None = None
+    """Blood group."""
+
+
 class Hospital(Record):
     """Hospital or clinic."""
 
@@ -628,6 +643,17 @@ class Initiative(Record):
     """Who owns it afterwards."""
     service: str | None = None
     """Service by which it runs."""
+
+
+class InsuranceContract(Record):
+    """What an insurer keeps about somebody insured."""
+
+    contract_number: str | None = None
+    """Number of the contract."""
+    covers: list[str] | None = None
+    """What is covered."""
+    claims_made: Any = None
+    """Claims made."""
 
 
 class Interlock(Record):
@@ -684,6 +710,21 @@ class LandUse(Record):
 
     use: str | None = None
     """Use."""
+
+
+class MedicalCertificate(Record):
+    """Certificate that a doctor issued once."""
+
+    certifies: str | None = None
+    """What it certifies."""
+    issued_by: str | None = None
+    """Who issued it."""
+    date_issued: Moment | None = None
+    """When it was issued."""
+    valid_from: Moment | None = None
+    """From when it holds."""
+    valid_to: Moment | None = None
+    """Until when it holds."""
 
 
 class MeterReading(Record):
@@ -1027,6 +1068,17 @@ class StatisticalObservation(Record):
     """Row of a table of statistics."""
 
 
+class StudentRecord(Record):
+    """What a school keeps about a pupil."""
+
+    school_class: str | None = None
+    """Class."""
+    absences: Any = None
+    """Days absent."""
+    emergency_contact: str | None = None
+    """Whom to call in an emergency."""
+
+
 class SupplyZone(Record):
     """Zone of water supply."""
 
@@ -1133,6 +1185,19 @@ class TrafficFlowObserved(Record):
     """Road section."""
     ref_device: list[str] | None = None
     """What counted."""
+
+
+class TravelPass(Record):
+    """Pass for buses and trains."""
+
+    pass_number: str | None = None
+    """Number of the pass."""
+    between: str | None = None
+    """Between which stops it holds."""
+    valid_to: Moment | None = None
+    """Until when it holds."""
+    journeys: Any = None
+    """Journeys made."""
 
 
 class Trial(Record):

@@ -46,15 +46,21 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def employee(
-    organisation: str, id: str, purposes: frozenset[str], tenant: str = "", roles: frozenset[str] = ADMINISTRATOR
+    organisation: str,
+    id: str,
+    purposes: frozenset[str],
+    tenant: str = "",
+    roles: frozenset[str] = ADMINISTRATOR,
+    kind: OrganisationKind = "government",
 ) -> Principal:
-    """A member of the city's staff; with every purpose that needs operational data unless some are named."""
+    """A member of the staff of the organisation that runs the city, for every purpose that needs operational data
+    unless some are named."""
     given = purposes or frozenset(each.name for each in PURPOSES.values() if each.operational)
     return Principal(
         id=id,
         kind="staff",
         organisation=organisation,
-        organisation_kind="government",
+        organisation_kind=kind,
         tenant=tenant,
         purposes=given | {PUBLIC},
         default_purpose=MANAGEMENT if MANAGEMENT in given else min(given),

@@ -36,7 +36,8 @@ class Chosen(msgspec.Struct, frozen=True):
 
 class Releasing:
     """What one principal may see of other people, for one purpose; `shown` are grants that hold for this view alone,
-    because a proof of consent was presented with the question."""
+    because a proof of consent was presented with the question: then it is about their subjects and nobody else, and
+    `vetted` says that whoever signed the proofs vouches for who asks."""
 
     def __init__(
         self,
@@ -45,11 +46,13 @@ class Releasing:
         principal: Principal,
         purpose: str,
         personal: Personal,
-        shown: Sequence[Grant],
+        shown: Sequence[Grant] = (),
+        vetted: bool = False,
     ) -> None:
         self._desk, self._curtain, self._personal = desk, curtain, personal
-        self._principal, self._purpose, self._shown = principal, purpose, tuple(shown)
-        self._grantees = tuple(dict.fromkeys(name for name in (principal.id, principal.organisation) if name))
+        self._principal, self._purpose, self._shown, self._vouched = principal, purpose, tuple(shown), vetted
+        names = (principal.id,) if principal.kind == "resident" else (principal.id, principal.organisation)
+        self._grantees = tuple(dict.fromkeys(filter(None, names)))
 
     @property
     def possible(self) -> bool:
@@ -78,8 +81,10 @@ class Releasing:
         """About whom something was allowed to the principal for the purpose, in an order that stays."""
         if not self.possible:
             return []
+        if self._shown:
+            return list(dict.fromkeys(grant.subject for grant in self._presented()))
         kept = self._desk.grants.to(self._grantees, self._purpose, self._desk.tenant)
-        return list(dict.fromkeys(grant.subject for grant in (*kept, *self._presented())))
+        return list(dict.fromkeys(grant.subject for grant in kept))
 
     def choose(
         self, row: Row, attributes: Sequence[str] = (), omitted: Sequence[str] = (), asked: Collection[str] = ()
@@ -130,10 +135,13 @@ class Releasing:
 
     def _ground(self, grant: Grant, holder: str) -> Ground:
         asking = self._principal.organisation
-        return Ground(grant.basis, self._desk.vetted(asking), bool(asking) and asking == holder)
+        return Ground(grant.basis, self._vetted(), bool(asking) and asking == holder)
+
+    def _vetted(self) -> bool:
+        return self._vouched or self._desk.vetted(self._principal.organisation)
 
     def _grounds(self) -> list[Ground]:
-        vetted = self._desk.vetted(self._principal.organisation)
+        vetted = self._vetted()
         if self._principal.kind == "resident":
             return [Ground("guardian"), Ground("helper")]
         return [Ground("consent", vetted, collected) for collected in (False, True)] + [Ground("emergency", vetted)]

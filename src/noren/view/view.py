@@ -21,6 +21,7 @@ from noren.trust import Grant, Principal
 from noren.view import asking
 from noren.view.correcting import Correcting
 from noren.view.desk import Desk
+from noren.view.elsewhere import Elsewhere
 from noren.view.home import Home
 from noren.view.mine import Mine
 from noren.view.past import History
@@ -54,18 +55,22 @@ class View:
     """The city as `principal` sees it for `purpose`. Reads raise `NotAllowed` before they run when they need a type or
     attribute that may not be seen; an entity that may not be seen is absent."""
 
-    def __init__(self, desk: Desk, principal: Principal, purpose: str, shown: Sequence[Grant] = ()) -> None:
-        """`shown` are grants that hold for this view alone, because proofs of consent were presented."""
+    def __init__(
+        self, desk: Desk, principal: Principal, purpose: str, shown: Sequence[Grant] = (), vetted: bool = False
+    ) -> None:
+        """`shown` are grants that hold for this view alone, because proofs of consent were presented, `vetted` whether
+        their city vouches for who asks."""
         self.principal, self.purpose, self._desk = principal, purpose, desk
         curtain = desk.curtain(principal, purpose)
         personal = Personal(principal, desk.tenant, desk.vault, desk.grants, desk.classes, desk.organisation)
-        releasing = Releasing(desk, curtain, principal, purpose, personal, shown)
+        releasing = Releasing(desk, curtain, principal, purpose, personal, shown, vetted)
         self._curtain, self._reading = curtain, Reading(desk, curtain, personal, releasing)
         self._writing = Writing(desk, curtain, principal, personal)
         self._history = History(desk, curtain, self._reading, self._writing)
         self._context = desk.contexts.get()
         self._remembering = Remembering(desk, curtain, self._writing)
         self.corrections = Correcting(desk, curtain)
+        self.elsewhere = Elsewhere(desk, curtain, principal, purpose)
         self.subscriptions = Subscribing(desk, principal, purpose, self._reading)
 
     @property

@@ -34,21 +34,24 @@ from noren.web.static import page
 
 if TYPE_CHECKING:
     from noren.city import City
+    from noren.custody import Custodian, Federation
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+_OF_CUSTODIANS = ("ledger", "custody")
 _JSONLD = [(b"content-type", b"application/ld+json"), (b"cache-control", b"public, max-age=3600")]
 _FOREIGN = NotAllowed("This came from the page of another site.", hint="Open the city's own page.")
 
 
-def create(city: City) -> Application:
-    """The application that serves `city` for as long as it is open."""
+def create(city: City, federation: Federation | None = None, custodian: Custodian | None = None) -> Application:
+    """The application that serves `city` for as long as it is open; with `federation` what is asked of it is asked of
+    others, too. With `custodian` it is the house of one: NGSI-LD for its own people, its ledger, asks of its city."""
     _settle_memory()
-    house = House(city)
+    house = House(city, federation=federation)
     api = Api(house, [(route.method, route.path, route.handler) for route in ROUTES if route.room == "ngsi-ld"])
-    pages = _pages(city)
+    pages = _pages(city, custodian)
     fixed = {"/health": _fixed(b'{"status":"ok"}', [(b"content-type", b"application/json")])}
     own = core() if city.is_bare else document()["@context"]
     fixed["/context.jsonld"] = _fixed(msgspec.json.encode({"@context": own}), _JSONLD)
@@ -78,16 +81,17 @@ def _settle_memory() -> None:
     gc.set_threshold(50_000, 20, 50)
 
 
-def _pages(city: City) -> Starlette:
-    rest = [route for route in ROUTES if route.room != "ngsi-ld"]
+def _pages(city: City, custodian: Custodian | None) -> Starlette:
+    rest = [route for route in ROUTES if route.room != "ngsi-ld" and (not custodian or route.room in _OF_CUSTODIANS)]
     served = [Served(route.path, route.handler, methods=[route.method]) for route in rest]
-    served.append(Served("/{path:path}", page, methods=["GET"]))
+    if custodian is None:
+        served.append(Served("/{path:path}", page, methods=["GET"]))
     pages = Starlette(
         routes=served,
         middleware=[Middleware(GZipMiddleware, minimum_size=1024)],
         exception_handlers={NorenError: _told, HTTPException: _refused, Exception: _unforeseen},
     )
-    pages.state.city = city
+    pages.state.city, pages.state.custodian = city, custodian
     pages.state.kept = {}
     pages.state.channels = {}
     pages.state.rates = Rates()

@@ -10,9 +10,9 @@ from typing import Any, Literal
 
 import msgspec
 
-from noren.web import api, identity, ledger, ngsi_ld, open311, tiles
+from noren.web import api, custody, identity, ledger, ngsi_ld, open311, tiles
 
-Room = Literal["ngsi-ld", "api", "identity", "open311", "tiles", "ledger"]
+Room = Literal["ngsi-ld", "api", "identity", "open311", "tiles", "ledger", "custody"]
 
 
 class Route(msgspec.Struct, frozen=True):
@@ -35,5 +35,6 @@ ROUTES: tuple[Route, ...] = (
     *_of("open311", open311.ROUTES),
     *_of("tiles", tiles.ROUTES),
     *_of("ledger", ledger.ROUTES),
+    *_of("custody", custody.ROUTES),
 )
 """Besides these: `/health`, `/context.jsonld`, and the portal's own files at every other address."""

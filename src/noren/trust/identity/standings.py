@@ -7,18 +7,19 @@ import msgspec
 from noren.errors import NotSignedIn
 from noren.trust.identity.accounts import Account, Accounts
 from noren.trust.identity.devices import Device, Devices
-from noren.trust.principals import MANAGEMENT, PUBLIC, Principal, employee, inhabitant
+from noren.trust.principals import MANAGEMENT, PUBLIC, OrganisationKind, Principal, employee, inhabitant
 from noren.trust.tokens import HINT
 
 DEMO = "demo"
 
 
 class Place(msgspec.Struct, frozen=True):
-    """Whose register it is: the city's short name, its organisation, and what it is called."""
+    """Whose register it is: the city's short name, its organisation and of which kind that is, what it is called."""
 
     slug: str
     organisation: str
     name: str
+    kind: OrganisationKind = "government"
 
 
 class Standings:
@@ -39,7 +40,7 @@ class Standings:
             raise NotSignedIn("This account has no role here.", hint="Ask for one: noren identity role give")
         purposes = frozenset(each.name for each in given if each.what == "purpose")
         roles = frozenset(each.name for each in given if each.what == "role")
-        return employee(self._place.organisation, account.id, purposes, tenant, roles)
+        return employee(self._place.organisation, account.id, purposes, tenant, roles, self._place.kind)
 
     def device(self, id: str) -> Principal:
         """A device or program as who asks; raises `NotSignedIn` for one that is revoked."""
@@ -54,7 +55,7 @@ class Standings:
             id=device.id,
             kind="device",
             organisation=self._place.organisation,
-            organisation_kind="government",
+            organisation_kind=self._place.kind,
             tenant=device.tenant,
             purposes=frozenset(purposes),
             default_purpose=purposes[0],

@@ -5,7 +5,17 @@
 
 from __future__ import annotations
 
-from noren.web.ngsi_ld import batch, contexts, corrections, discovery, entities, queries, subscriptions, temporal
+from noren.web.ngsi_ld import (
+    batch,
+    contexts,
+    corrections,
+    discovery,
+    entities,
+    queries,
+    sources,
+    subscriptions,
+    temporal,
+)
 from noren.web.ngsi_ld.answers import Answer
 from noren.web.ngsi_ld.application import Handler
 from noren.web.ngsi_ld.call import Call
@@ -48,6 +58,11 @@ _ROUTES: list[tuple[str, str, Handler]] = [
     ("GET", "/subscriptions/{id}", subscriptions.retrieve),
     ("PATCH", "/subscriptions/{id}", subscriptions.update),
     ("DELETE", "/subscriptions/{id}", subscriptions.delete),
+    ("GET", "/csourceRegistrations", sources.listing),
+    ("POST", "/csourceRegistrations", sources.create),
+    ("GET", "/csourceRegistrations/{id}", sources.retrieve),
+    ("PATCH", "/csourceRegistrations/{id}", sources.update),
+    ("DELETE", "/csourceRegistrations/{id}", sources.delete),
     ("GET", "/jsonldContexts", contexts.listing),
     ("POST", "/jsonldContexts", contexts.add),
     ("GET", "/jsonldContexts/{id}", contexts.serve),

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from noren.broker import forms
+from noren.broker.forms import Form
 from noren.broker.languages import parse_types
-from noren.broker.requests import Operation, is_selected
+from noren.broker.requests import EntityQuery, Operation, is_selected
 from noren.errors import BadInput, NotFound
 from noren.store import Outcome
-from noren.web.ngsi_ld import linked, showing
+from noren.store.query import Doc
+from noren.web.ngsi_ld import linked, problems, showing, sources
 from noren.web.ngsi_ld.answers import NO_CONTENT, Answer, created, plain
 from noren.web.ngsi_ld.call import Call
 from noren.web.ngsi_ld.headers import ENTITY_KINDS
-from noren.web.ngsi_ld.parameters import entity_id, flag, options, shown
+from noren.web.ngsi_ld.parameters import HEADS, entity_id, flag, is_local, options, shown
 from noren.web.ngsi_ld.spoken import Spoken
+
+if TYPE_CHECKING:
+    from noren.custody import Source
 
 PATH = "/ngsi-ld/v1/entities/"
 _PLAIN = re.compile(r"[A-Za-z0-9:._~-]+\Z").match
@@ -35,15 +41,40 @@ async def retrieve(call: Call) -> Answer:
     """GET /entities/{id}."""
     kind, spoken = call.accepts(ENTITY_KINDS), call.spoken()
     id, (form, geometry) = entity_id(call.id), shown(call.parameters, spoken.context, kind)
-    found = await call.view.retrieve([id], tuple(form.attrs or form.pick or ()))
-    if not found.docs or not is_selected(found.docs[0], _selection(call, spoken)):
+    attributes = tuple(form.attrs or form.pick or ())
+    if sources.asks(call):
+        query = EntityQuery(ids=(id,), attributes=tuple(sorted({*attributes} - HEADS)), limit=1)
+        if asked := sources.concerned(call, query, call.parameters, is_local(call.parameters)):
+            return await _from_anywhere(call, kind, spoken, query, form, geometry, asked)
+    found = await call.view.retrieve([id], attributes)
+    return await _one(call, kind, spoken, found.docs, form, geometry)
+
+
+async def _from_anywhere(
+    call: Call, kind: str, spoken: Spoken, query: EntityQuery, form: Form, geometry: str, asked: Sequence[Source]
+) -> Answer:
+    """The entity, whoever has it, or parts of it; headers name the sources that are missing."""
+    federation = call.house.federation
+    if federation is None:
         raise absent(call.id)
-    if form.attrs and form.attrs.isdisjoint(found.docs[0]["attrs"]):
+    found = await federation.one(call.view, query, asked)
+    warnings = sources.warnings(federation, found.missing)
+    try:
+        answer = await _one(call, kind, spoken, found.docs, form, geometry)
+    except NotFound as error:
+        answer = problems.answer(error)
+    return Answer(answer.status, [*answer.headers, *warnings], answer.body)
+
+
+async def _one(call: Call, kind: str, spoken: Spoken, found: Sequence[Doc], form: Form, geometry: str) -> Answer:
+    if not found or not is_selected(found[0], _selection(call, spoken)):
+        raise absent(call.id)
+    if form.attrs and form.attrs.isdisjoint(found[0]["attrs"]):
         raise NotFound("The entity has none of these attributes.", where=call.id)
     join = linked.wanted(call.parameters)
     if join is None:
-        return showing.one(call, spoken, kind, found.docs[0], form, geometry)
-    docs = await linked.joined(call.view, found.docs, spoken.context, form, join)
+        return showing.one(call, spoken, kind, found[0], form, geometry)
+    docs = await linked.joined(call.view, found, spoken.context, form, join)
     if join.style == "flat":
         return showing.several(call, spoken, kind, docs, form, geometry, [])
     return showing.one(call, spoken, kind, docs[0], form, geometry)

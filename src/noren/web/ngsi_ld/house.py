@@ -21,6 +21,7 @@ from noren.web.session import token_of
 
 if TYPE_CHECKING:
     from noren.city import City
+    from noren.custody import Federation
     from noren.view import View
 
 T = TypeVar("T")
@@ -36,8 +37,8 @@ _KEPT, _TENANTS = 500, 100
 class House:
     """Of one city, for as long as it is served."""
 
-    def __init__(self, city: City, scheme: str = "http") -> None:
-        self.city, self.scheme = city, scheme
+    def __init__(self, city: City, scheme: str = "http", federation: Federation | None = None) -> None:
+        self.city, self.scheme, self.federation = city, scheme, federation
         self._inline: dict[str, Any] = {}
         self._defaults: dict[str, Spoken] = {}
         self._views: dict[tuple[bytes | None, ...], View] = {}

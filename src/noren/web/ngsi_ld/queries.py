@@ -12,13 +12,13 @@ from noren.broker.forms import Form
 from noren.broker.languages import parse_types, safe_pattern
 from noren.broker.requests import EntityQuery, Operation
 from noren.errors import BadInput
-from noren.store.query import And, Compare, Node, OneOf, Or
-from noren.web.ngsi_ld import linked, showing
-from noren.web.ngsi_ld.answers import NO_CONTENT, Answer, plain
+from noren.store.query import And, Compare, Doc, Node, OneOf, Or
+from noren.web.ngsi_ld import linked, showing, sources
+from noren.web.ngsi_ld.answers import NO_CONTENT, Answer, Headers, plain
 from noren.web.ngsi_ld.call import Call, parsed
 from noren.web.ngsi_ld.headers import ENTITY_KINDS
 from noren.web.ngsi_ld.linked import Join
-from noren.web.ngsi_ld.parameters import Parameters, entity_query, listed, shown
+from noren.web.ngsi_ld.parameters import Parameters, entity_query, is_local, listed, shown
 from noren.web.ngsi_ld.problems import details
 from noren.web.ngsi_ld.spoken import Spoken
 
@@ -32,7 +32,11 @@ _LISTS = ("attrs", "pick", "omit", "datasetId", "containedBy")
 async def query(call: Call) -> Answer:
     """GET /entities."""
     kind, spoken = call.accepts(ENTITY_KINDS), call.spoken()
-    return await _answer(call, kind, spoken, *call.house.once(_read, call.query, spoken.context, kind))
+    if not sources.asks(call):
+        return await _answer(call, kind, spoken, *call.house.once(_read, call.query, spoken.context, kind))
+    parameters = call.parameters
+    wanted, form, geometry, join = call.house.once(_read, call.query, spoken.context, kind)
+    return await _anywhere(call, kind, spoken, wanted, form, geometry, join, parameters)
 
 
 async def query_by_body(call: Call) -> Answer:
@@ -44,7 +48,8 @@ async def query_by_body(call: Call) -> Answer:
     parameters = {**call.parameters, **flat(data)}
     wanted = selected(data, parameters, spoken.context)
     join = linked.wanted(parameters)
-    return await _answer(call, kind, spoken, wanted, *shown(parameters, spoken.context, kind), join)
+    form, geometry = shown(parameters, spoken.context, kind)
+    return await _anywhere(call, kind, spoken, wanted, form, geometry, join, parameters)
 
 
 def _read(query: bytes, context: Context, kind: str) -> tuple[EntityQuery, Form, str, Join | None]:
@@ -53,13 +58,46 @@ def _read(query: bytes, context: Context, kind: str) -> tuple[EntityQuery, Form,
     return entity_query(parameters, context), *shown(parameters, context, kind), linked.wanted(parameters)
 
 
+async def _anywhere(
+    call: Call,
+    kind: str,
+    spoken: Spoken,
+    wanted: EntityQuery,
+    form: Form,
+    geometry: str,
+    join: Join | None,
+    parameters: Parameters,
+) -> Answer:
+    """What this city and whoever is registered for it have; of this city alone where it says so (5.5.13)."""
+    federation, asked = call.house.federation, sources.concerned(call, wanted, parameters, is_local(parameters))
+    if federation is None or not asked:
+        return await _answer(call, kind, spoken, wanted, form, geometry, join)
+    conditions = sources.conditions(call, parameters, spoken.context)
+    found = await federation.answer(call.view, wanted, asked, conditions)
+    headers = showing.pages(call, kind, wanted.limit, wanted.offset, found.more, found.total)
+    headers += sources.warnings(federation, found.missing)
+    return await _shown(call, kind, spoken, found.docs, form, geometry, join, headers)
+
+
 async def _answer(
     call: Call, kind: str, spoken: Spoken, wanted: EntityQuery, form: Form, geometry: str, join: Join | None
 ) -> Answer:
     found = await call.view.query(msgspec.structs.replace(wanted, limit=wanted.limit + 1))
     more = len(found.docs) > wanted.limit
     headers = showing.pages(call, kind, wanted.limit, wanted.offset, more, found.total)
-    docs = found.docs[: wanted.limit]
+    return await _shown(call, kind, spoken, found.docs[: wanted.limit], form, geometry, join, headers)
+
+
+async def _shown(
+    call: Call,
+    kind: str,
+    spoken: Spoken,
+    docs: list[Doc],
+    form: Form,
+    geometry: str,
+    join: Join | None,
+    headers: Headers,
+) -> Answer:
     if join is not None:
         docs = await linked.joined(call.view, docs, spoken.context, form, join)
     return showing.several(call, spoken, kind, docs, form, geometry, headers)
