@@ -2,8 +2,8 @@
 
 Names to know: `Offer` (what a recipient asks), `Questions` (the notice, and one question that shows it was
 understood), `Record` (what was allowed, as ISO/IEC TS 27560 has it). Beside them: who may act for somebody
-(`standing.py`), what is shown when nobody can consent (`emergency.py`), proofs for custodians (`proofs.py`), what a
-resident gets (`points.py`) and is told (`told.py`).
+(`standing.py`), what is shown when nobody can consent (`emergency.py`), what a resident gets
+(`points.py`) and is told (`told.py`).
 
 >>> offer = Offer(
 ...     recipient="shizuka", recipient_name={"en": "Shizuka Clinic"}, recipient_kind="health",
@@ -19,15 +19,11 @@ resident gets (`points.py`) and is told (`told.py`).
 
 from noren.trust.consent.notice import Notice, notice
 from noren.trust.consent.offer import Offer, checked
-from noren.trust.consent.proofs import Checker, Claims, Issuer
 from noren.trust.consent.question import Question, Questions, Shown
 from noren.trust.consent.record import Event, Record, document, given, receipt
 
 __all__ = [
-    "Checker",
-    "Claims",
     "Event",
-    "Issuer",
     "Notice",
     "Offer",
     "Question",

@@ -6,13 +6,8 @@ from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 
-from joserfc.errors import JoseError
-from joserfc.jwk import OKPKey
-
-from noren.errors import BadInput
 from noren.trust.consent.emergency import Emergencies
 from noren.trust.consent.points import Points
-from noren.trust.consent.proofs import Issuer
 from noren.trust.consent.question import Questions
 from noren.trust.consent.records import Records
 from noren.trust.consent.standing import Standings
@@ -20,7 +15,6 @@ from noren.trust.consent.told import Messages
 from noren.trust.duties import Duties
 from noren.trust.grants import Grants
 from noren.trust.recipients import Recipients
-from noren.trust.tokens import write_secret
 from noren.trust.vault import Vault
 
 _OPENED = ("recipients", "duties", "records", "questions", "standings", "emergencies", "messages", "points")
@@ -42,7 +36,7 @@ class Office:
     ) -> None:
         """`ledger_policy` tells what receipts are checked by, to whoever takes their own along."""
         self.ledger_policy = ledger_policy
-        self._folder, self._file = folder, folder / "trust.db"
+        self._file = folder / "trust.db"
         self._vault, self._clock = vault, grants.now
         self._city, self._operator, self._languages = city, operator, languages
 
@@ -85,25 +79,6 @@ class Office:
     def points(self) -> Points:
         """What residents got."""
         return Points(self._file, clock=self._clock)
-
-    @cached_property
-    def proof_key(self) -> OKPKey:
-        """The key that signs proofs of consent, made on first use; custodians are given its public part beforehand."""
-        path = self._folder / "proofs.key"
-        if not path.exists():
-            write_secret(path, OKPKey.generate_key("Ed25519").as_pem(private=True))
-        if path.stat().st_mode & 0o077:
-            raise BadInput("Others may read the key of proofs.", where=str(path), hint=f"Run: chmod 600 {path}")
-        try:
-            return OKPKey.import_key(path.read_bytes())
-        except (JoseError, ValueError) as error:
-            hint = "Delete it: a new one is made, which custodians must be given."
-            raise BadInput("The key of proofs cannot be read.", where=str(path), hint=hint) from error
-
-    @cached_property
-    def proofs(self) -> Issuer:
-        """Makes proofs of consent for custodians."""
-        return Issuer(self._city, self.proof_key)
 
     def close(self) -> None:
         """Let go of the file."""
