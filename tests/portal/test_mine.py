@@ -15,32 +15,40 @@ from playwright.sync_api import Page, expect
 
 from noren import sample
 from noren.city import City, create
-from noren.sample.bank import CHILD, PARENT
 from noren.trust import OWN, Principal
 from noren.trust.ledger import Policy, Receipt, entry_of
 from tests.portal.conftest import Town, served
 
 pytestmark = pytest.mark.browser
-CHILDS = f"?for={CHILD.format(slug='kawabe')}"
 PARTS = ["held", "uses", "asked", "allowed", "points", "help", "told", "leave"]
 
 
+class Sample(Town):
+    """A town with a family: the token is the parent's."""
+
+    child: str
+
+    @property
+    def childs(self) -> str:
+        """What the parent adds to an address to look at the child's side."""
+        return f"?for={self.child}"
+
+
 @pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sample]:
     folder = tmp_path_factory.mktemp("mine") / "kawabe"
     create(folder, "Kawabe", name_ja="川辺市", languages=("ja", "en"))
 
-    async def bank() -> str:
+    async def bank() -> tuple[str, str]:
         async with City.open(folder) as city:
-            await sample.open_bank(city)
-            parent = PARENT.format(slug=city.config.slug)
-            who = Principal(id=parent, kind="resident", purposes=frozenset({OWN}), default_purpose=OWN)
-            return city.tokens.issue(who, seconds=3600)
+            family = await sample.open_bank(city)
+            who = Principal(id=family.parent, kind="resident", purposes=frozenset({OWN}), default_purpose=OWN)
+            return city.tokens.issue(who, seconds=3600), family.child
 
     with ThreadPoolExecutor(1) as aside:  # the browser has this thread's loop
-        token = aside.submit(lambda: asyncio.run(bank())).result()
+        token, child = aside.submit(lambda: asyncio.run(bank())).result()
     with served(folder) as url:
-        yield Town(url, token, folder)
+        yield Sample(url, token, folder, child)
 
 
 def opened(page: Page) -> Page:
@@ -50,8 +58,8 @@ def opened(page: Page) -> Page:
 
 @pytest.mark.parametrize("part", PARTS)
 @pytest.mark.parametrize("language", ["en", "ja"])
-def test_every_part_is_for_everybody(visit: Any, part: str, language: str) -> None:
-    seen = visit(f"/mine/{part}{CHILDS}", width=320, language=language, signed_in=True, reduced_motion="reduce")
+def test_every_part_is_for_everybody(visit: Any, town: Sample, part: str, language: str) -> None:
+    seen = visit(f"/mine/{part}{town.childs}", width=320, language=language, signed_in=True, reduced_motion="reduce")
     page = opened(seen.page)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth") and seen.errors == []
     found = Axe().run(page).response["violations"]
@@ -84,8 +92,8 @@ def test_a_notice_is_understood_before_anything_is_allowed(visit: Any) -> None:
     expect(page.get_by_text("ended by you")).to_be_visible()
 
 
-def test_a_proof_is_taken_along_and_holds_without_the_city(visit: Any, town: Town, tmp_path: Path) -> None:
-    page = visit(f"/mine/uses{CHILDS}", signed_in=True).page
+def test_a_proof_is_taken_along_and_holds_without_the_city(visit: Any, town: Sample, tmp_path: Path) -> None:
+    page = visit(f"/mine/uses{town.childs}", signed_in=True).page
     expect(page.get_by_text("Kawabe First School")).to_be_visible()
     kept: dict[str, Path] = {}
     page.on("download", lambda download: kept.update({download.suggested_filename: download.path()}))
@@ -150,9 +158,9 @@ def test_the_desks_are_for_everybody(enter: Any, path: str, who: tuple[str, ...]
     assert [(v["id"], [n["html"][:200] for n in v["nodes"]]) for v in found] == []
 
 
-def test_a_clinician_sees_what_was_opened_and_a_reviewer_judges(enter: Any) -> None:
+def test_a_clinician_sees_what_was_opened_and_a_reviewer_judges(enter: Any, town: Sample) -> None:
     page = enter("/emergency", *CLINICIAN)
-    page.get_by_label("Number of the person").fill(CHILD.format(slug="kawabe"))
+    page.get_by_label("Number of the person").fill(town.child)
     page.get_by_label("Why it is needed now").fill("Found at the river bank, does not answer.")
     page.get_by_label("Allergies").check()
     page.get_by_role("button", name="Open it").click()

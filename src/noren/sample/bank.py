@@ -1,8 +1,8 @@
 """The sample town's information bank: a family, a clinic that holds their cards, and who asks to see something of them.
 
 Everything is done as the people themselves would do it, through their own views: applications are vetted by two, a
-notice is understood before anything is allowed, and what was seen stands in the ledger. Names to know: `open_bank`,
-`PARENT`, `CHILD`.
+notice is understood before anything is allowed, and what was seen stands in the ledger. Whoever tries the sample signs
+in as one of them. Names to know: `open_bank`, `Family`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+import msgspec
 from joserfc.jwk import OKPKey
 
 from noren.city import City
@@ -19,7 +20,8 @@ from noren.trust.consent import Offer
 from noren.trust.recipients import Answer, Application, criteria
 from noren.view import Mine
 
-PARENT, CHILD = "urn:noren:resident:{slug}:parent", "urn:noren:resident:{slug}:child"
+PARENT, CHILD = "Parent", "Child"
+"""What the demo accounts are called by which one signs in as one of the family."""
 CLINIC, SCHOOL, INSURER = "Kawabe Clinic", "Kawabe First School", "Kawabe Mutual Insurance"
 YEAR = 365 * 86_400.0
 _CALLED = {CLINIC: "川辺診療所", SCHOOL: "川辺第一小学校", INSURER: "川辺共済"}
@@ -50,10 +52,16 @@ def _principal(city: City, name: str, kind: str, role: str, *purposes: str, id: 
     )
 
 
-async def open_bank(city: City) -> None:
+class Family(msgspec.Struct, frozen=True):
+    """The ids of the sample's residents."""
+
+    parent: str
+    child: str
+
+
+async def open_bank(city: City) -> Family:
     """Bring the family, the clinic and the recipients in, with what was allowed and used so far."""
-    slug = city.config.slug
-    parent, child = PARENT.format(slug=slug), CHILD.format(slug=slug)
+    parent, child = (city.identity.demo(name, "resident").id for name in (PARENT, CHILD))
     await _hold(city, parent, child)
     await city.view(city.staff).registers.guardian(
         child, parent, city.grants.now() + 8 * YEAR, hashlib.sha256(b"family register").hexdigest()
@@ -68,6 +76,7 @@ async def open_bank(city: City) -> None:
         parent, "Brought in unconscious after a fall from a bicycle.", attributes=("EmergencyCard.bloodGroup",)
     )
     await _read(city, clinician)
+    return Family(parent, child)
 
 
 def _resident(id: str) -> Principal:

@@ -171,11 +171,15 @@ async def export(request: Request) -> Response:
 
 
 async def erase(request: Request) -> Response:
-    """Erase what one organisation holds, or everything; there is no way back."""
+    """Erase what one organisation holds, or everything, and with it the account; there is no way back."""
     own, said = mine(request), await told(request, Erasure)
     if not said.sure:
         raise BadInput("Nothing was erased.", where="sure", hint="There is no way back: say that you are sure.")
-    return answer(await own.erase(said.organisation))
+    done = await own.erase(said.organisation)
+    accounts = city_of(request).identity.accounts
+    if not said.organisation and accounts.find(own.person):
+        accounts.forget(own.person)  # a name and ways to sign in are held about them, too
+    return answer(done)
 
 
 async def helpers(request: Request) -> Response:
