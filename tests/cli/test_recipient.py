@@ -84,6 +84,9 @@ def test_a_guardian_is_registered_with_a_paper_and_struck_off(noren, town: Path,
     assert noren(*words, tmp_path / "none.pdf")[0] == 1 and not asyncio.run(sees(town))
     (tmp_path / "paper.pdf").write_bytes(b"family register")
     status, text = noren(*words, tmp_path / "paper.pdf")
+    assert status == 0 and "second" in text and not asyncio.run(sees(town))
+    other = ("--city", town, "--token", token(noren, town, "ben"))
+    status, text = noren("guardian", "add", CHILD, ME, "--of-age", day, *other, "--paper", tmp_path / "paper.pdf")
     assert status == 0 and day in text and asyncio.run(sees(town))
     assert noren("guardian", "end", text.split()[-1], *staff)[0] == 0
     assert not asyncio.run(sees(town))

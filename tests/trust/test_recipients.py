@@ -21,7 +21,14 @@ DAY = 86_400
 def somebody(
     id: str, kind: str = "organisation", organisation: str = "shop", *roles: str, tenant: str = ""
 ) -> Principal:
-    return Principal(id=id, kind=kind, organisation=organisation, roles=frozenset(roles), tenant=tenant)  # type: ignore[arg-type]
+    return Principal(
+        id=id,
+        kind=kind,  # type: ignore[arg-type]
+        organisation=organisation,
+        organisation_kind="company",
+        roles=frozenset(roles),
+        tenant=tenant,
+    )
 
 
 SHOP = somebody("urn:o:shop")
@@ -210,6 +217,29 @@ def test_a_changed_application_is_vetted_anew(register) -> None:
     approved(register)
     register.apply(msgspec.structs.replace(APPLICATION, purposes=frozenset({"insurance"})), SHOP)
     assert not register.vetted("shop")
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"kind": "health"},
+        {"kind": "government"},
+        {"key": KEY | {"x": "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}},
+        {"key": KEY | {"x": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}},
+    ],
+    ids=["as a hospital", "as an authority", "key of order 1", "key of order 4"],
+)
+def test_nobody_applies_as_another_kind_or_with_a_key_that_anybody_signs_by(register, changed) -> None:
+    with pytest.raises(BadInput):
+        register.apply(msgspec.structs.replace(APPLICATION, **changed), SHOP)
+
+
+@pytest.mark.parametrize("name", ["Corner Shop", "ｃｏｒｎｅｒｓｈｏｐ", "Corner-Shop.", "SHOP", "Cörner Shop"])
+def test_nobody_applies_under_a_name_that_residents_know(register, name) -> None:
+    register.apply(APPLICATION, SHOP)
+    other = msgspec.structs.replace(APPLICATION, organisation="pirate", name={"en": name, "ja": "海賊"})
+    with pytest.raises(Conflict):
+        register.apply(other, somebody("urn:o:pirate", organisation="pirate"))
 
 
 def test_a_refused_one_is_out_until_it_applies_again(register) -> None:

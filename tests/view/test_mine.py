@@ -337,6 +337,24 @@ async def test_who_used_what_can_be_proved_by_anybody(town: City) -> None:
         await town.view(resident(OTHER)).mine.proof(use.num)
 
 
+async def test_ending_and_allowing_again_earns_nothing_more(town: City) -> None:
+    mine = town.view(resident(ME)).mine
+    for _ in range(3):
+        await mine.withdraw((await allow(town, OFFER)).id)
+    assert mine.points().points == OFFER.points > 0
+
+
+async def test_a_helper_touches_no_consent_about_more_than_they_help_with(town: City) -> None:
+    own, given = town.view(resident(ME)).mine, await allow(town, OFFER)
+    asked = own.appoint(OTHER, attributes=frozenset({"Person.familyName"}), does=frozenset({"allow", "withdraw"}))
+    town.view(resident(OTHER)).mine.agree(asked.id)
+    helped = town.view(resident(OTHER)).mine.of(ME)
+    for deed in (helped.withdraw(given.id), helped.renew(given.id, "a question", 0)):
+        with pytest.raises(NotFound):
+            await deed
+    assert [each.state for each in own.grants()] == ["given"]
+
+
 async def test_points_are_credited_once_whatever_is_asked_how_often(town: City) -> None:
     each_time = offered(purpose="research", attributes=("Person.givenName",), points=3, points_per="use")
     town.view(INSURER).registers.publish(each_time)
@@ -366,6 +384,8 @@ async def test_a_correction_is_the_person_s_own(town: City) -> None:
 
 
 async def register(town: City, until: float) -> Any:
+    first = town.view(town.employee("urn:noren:staff:first")).registers
+    await first.guardian(CHILD, ME, until, PAPER)
     return await town.view(town.staff).registers.guardian(CHILD, ME, until, PAPER)
 
 
@@ -400,6 +420,29 @@ async def test_only_the_city_s_staff_register_guardians(town: City) -> None:
     for who in (resident(ME), INSURER, DOCTOR):
         with pytest.raises(NotAllowed):
             await town.view(who).registers.guardian(CHILD, ME, town.grants.now() + YEAR, PAPER)
+
+
+async def test_one_clerk_alone_opens_nobody_s_data_to_a_guardian(town: City) -> None:
+    made = await town.view(town.staff).registers.guardian(CHILD, ME, town.grants.now() + YEAR, PAPER)
+    assert not made.agreed and await town.view(resident(ME)).get("Person", CHILD) is None
+    with pytest.raises(NotFound):
+        town.view(resident(ME)).mine.of(CHILD)
+
+
+async def test_whoever_was_let_into_one_tenant_acts_for_nobody_of_the_city(town: City) -> None:
+    town.config = msgspec.structs.replace(town.config, tenants=("port",))
+    clerk = town.view(town.employee("urn:noren:staff:port", tenant="port")).registers
+    doctor = town.view(msgspec.structs.replace(DOCTOR, tenant="port")).registers
+    reviewer = town.view(msgspec.structs.replace(AUDITOR, tenant="port")).registers
+    real = await register(town, town.grants.now() + YEAR)
+    with pytest.raises(NotAllowed):
+        await clerk.guardian(CHILD, OTHER, town.grants.now() + YEAR, PAPER)
+    with pytest.raises(NotAllowed):
+        await clerk.strike_off(real.id)
+    with pytest.raises(NotAllowed):
+        await doctor.emergency(ME, "Unconscious after a fall.")
+    with pytest.raises(NotAllowed):
+        reviewer.to_review()
 
 
 async def test_a_guardian_who_was_struck_off_sees_nothing(town: City) -> None:

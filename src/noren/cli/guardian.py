@@ -13,13 +13,16 @@ from cyclopts import App
 from noren.city import City
 from noren.cli.words import tell
 from noren.errors import BadInput
+from noren.trust.consent.standing import Standing
 
 guardian = App(name="guardian", help="Register guardians of children, with evidence.")
 
 
 @guardian.command
 def add(child: str, guardian: str, /, *, of_age: date, paper: Path, token: str, city: Path = Path()) -> None:
-    """Register a guardian. The paper itself is not kept, only its hash: keep it where such papers are kept.
+    """Register a guardian, which holds once a second member of staff, shown the same paper, does the same.
+
+    The paper itself is not kept, only its hash: keep it where such papers are kept.
 
     For a city that is not running; while it is, send the same to /api/guardians.
 
@@ -42,8 +45,8 @@ def add(child: str, guardian: str, /, *, of_age: date, paper: Path, token: str, 
         evidence = hashlib.sha256(paper.read_bytes()).hexdigest()
     except OSError as error:
         raise BadInput(f"The paper cannot be read ({error.strerror}).", where=str(paper)) from error
-    id = asyncio.run(_added(city, child, guardian, of_age, evidence, token))
-    print(tell("guardian.added", day=of_age, id=id))
+    made = asyncio.run(_added(city, child, guardian, of_age, evidence, token))
+    print(tell("guardian.added" if made.agreed else "guardian.half", day=of_age, id=made.id))
 
 
 @guardian.command
@@ -63,11 +66,10 @@ def end(id: str, /, *, token: str, city: Path = Path()) -> None:
     print(tell("guardian.ended"))
 
 
-async def _added(folder: Path, child: str, guardian: str, of_age: date, evidence: str, token: str) -> str:
+async def _added(folder: Path, child: str, guardian: str, of_age: date, evidence: str, token: str) -> Standing:
     async with City.open(folder) as city:
         until = datetime.combine(of_age, clock_time(), city.config.zone).timestamp()
-        made = await city.view(city.identify(token)).registers.guardian(child, guardian, until, evidence)
-        return made.id
+        return await city.view(city.identify(token)).registers.guardian(child, guardian, until, evidence)
 
 
 async def _ended(folder: Path, id: str, token: str) -> None:

@@ -63,9 +63,10 @@ async def open_bank(city: City) -> Family:
     """Bring the family, the clinic and the recipients in, with what was allowed and used so far."""
     parent, child = (city.identity.demo(name, "resident").id for name in (PARENT, CHILD))
     await _hold(city, parent, child)
-    await city.view(city.staff).registers.guardian(
-        child, parent, city.grants.now() + 8 * YEAR, hashlib.sha256(b"family register").hexdigest()
-    )
+    paper, of_age = hashlib.sha256(b"family register").hexdigest(), city.grants.now() + 8 * YEAR
+    for clerk in ("counter", "registrar"):
+        staff = city.employee(f"urn:noren:staff:{city.config.slug}:{clerk}")
+        await city.view(staff).registers.guardian(child, parent, of_age, paper)
     offers = {name: await _recipient(city, name) for name in (SCHOOL, INSURER)}
     mine = city.view(_resident(parent), OWN).mine
     await _allow(mine.of(child), offers[SCHOOL].id)

@@ -60,7 +60,7 @@ class Courts:
             key, algorithm = self._keys[name]
             token = jwt.decode(text, key, registry=JWSRegistry(algorithms=[algorithm]))
             order = msgspec.convert(token.claims, Order)
-        except (JoseError, KeyError, AttributeError, ValueError, msgspec.MsgspecError):
+        except (JoseError, KeyError, AttributeError, ValueError, RecursionError, msgspec.MsgspecError):
             return None
         return order if self._holds(order) else None
 

@@ -22,6 +22,8 @@ from joserfc.jwk import OKPKey
 
 from noren.errors import BadInput, Conflict, NotAllowed, NotFound
 from noren.trust.consent.offer import Offer, checked
+from noren.trust.ledger.keys import check_point
+from noren.trust.names import alike
 from noren.trust.principals import OrganisationKind, Principal
 from noren.trust.purposes import purpose
 from noren.trust.rows import open_rows
@@ -129,11 +131,23 @@ class Recipients:
         """Hand in an application for one's own organisation, or hand it in anew: it is vetted again from the start."""
         if not _speaks_for(by, application.organisation, application.tenant):
             raise NotAllowed("An organisation applies for itself.", where="organisation")
+        if by.organisation_kind != application.kind:
+            raise BadInput(f"The organisation is known as {by.organisation_kind}.", where="kind")
         _check(application)
+        self._check_names(application)
         found = self.find(application.organisation, application.tenant)
         if found and found.stopped:
             raise Conflict("The ethics board stopped this recipient.", where=application.organisation)
         return self._keep(Recipient(application=application, applied=self._clock()))
+
+    def _check_names(self, application: Application) -> None:
+        """Raise `Conflict` for names under which residents know somebody else."""
+        wanted = _names(application)
+        for other in self.all(application.tenant):
+            if other.application.organisation != application.organisation and not wanted.isdisjoint(
+                _names(other.application)
+            ):
+                raise Conflict("Residents know another recipient by this name.", where="name")
 
     def vet(self, organisation: str, by: Principal, *, days: int = LONGEST_DAYS, tenant: str = "") -> Recipient:
         """One of two members of staff finds that the checklist is met; with the second it is approved for `days`."""
@@ -291,8 +305,8 @@ def _check(application: Application) -> None:
     if application.key.get("kty") != "OKP" or application.key.get("crv") != "Ed25519" or "d" in application.key:
         raise BadInput("The public key is missing.", where="key", hint=_KEY_HINT)
     try:
-        OKPKey.import_key(dict(application.key)).public_key.public_bytes_raw()
-    except (JoseError, ValueError) as error:
+        check_point(OKPKey.import_key(dict(application.key)).public_key.public_bytes_raw())
+    except (JoseError, ValueError, BadInput) as error:
         raise BadInput("The public key cannot be read.", where="key", hint=_KEY_HINT) from error
     for criterion in criteria():
         answer = application.answers.get(criterion.name, Answer(""))
@@ -301,6 +315,10 @@ def _check(application: Application) -> None:
             raise BadInput(f"“{criterion.meaning['en']}”: {needed} are missing.", where=f"answers.{criterion.name}")
         if not all(_SHA.fullmatch(each) for each in answer.evidence):
             raise BadInput("Evidence is named by its SHA-256.", where=f"answers.{criterion.name}")
+
+
+def _names(application: Application) -> set[str]:
+    return {alike(name) for name in (application.organisation, *application.name.values())}
 
 
 def _check_staff(by: Principal, operator: str) -> None:

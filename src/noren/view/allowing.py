@@ -80,7 +80,7 @@ class Allowing:
         self._office.records.keep(kept)
         self._desk.grants.give(_grant(kept), document(record, self._desk.organisation))
         if offer.points_per == "grant":
-            self._office.points.earn(self._account(), offer.recipient, offer.points, grant=kept.id)
+            self._office.points.earn(self._account(), offer.recipient, offer.points, grant=kept.id, offer=offer.id)
         return self._allowed(kept)
 
     async def withdraw(self, id: str) -> Allowed:

@@ -169,12 +169,12 @@ class Mine:
 
     async def withdraw(self, id: str) -> Allowed:
         """End a consent: it acts no more, here at once, and at custodians a second later."""
-        self._may("withdraw")
+        self._may_with("withdraw", id)
         return await self._allowing.withdraw(id)
 
     async def renew(self, id: str, question: str, answer: int) -> Allowed:
         """Let a consent hold anew after the notice was understood again."""
-        self._may("allow")
+        self._may_with("allow", id)
         return await self._allowing.renew(id, question, answer)
 
     def grants(self) -> list[Allowed]:
@@ -262,6 +262,11 @@ class Mine:
     def _may(self, does: Does, attribute: str = "") -> None:
         if self._as:  # looked up anew: they may have been dismissed a moment ago
             self._office.standings.acting(self._principal.id, self.person, does, attribute)
+
+    def _may_with(self, does: Does, consent: str) -> None:
+        """As `_may`, with everything that a consent is about."""
+        for name in self._allowing.one(consent).offer.attributes:
+            self._may(does, name)
 
     def _whole(self) -> None:
         """For what is not about some attributes alone: whoever may see some of them only does not get it."""

@@ -107,6 +107,7 @@ class Registers:
     ) -> Access:
         """A clinician opens what is needed of a person who cannot be asked; the person is told at once. Raises
         `NotFound` for a person of whom nothing is held."""
+        self._whole_city()
         check_clinician(self._principal)
         if not (subjects := self._desk.vault.subjects(person)):
             raise NotFound("Nothing is held about this person.")
@@ -133,10 +134,12 @@ class Registers:
 
     def to_review(self) -> list[Access]:
         """The same, whole, for a reviewer of another organisation."""
+        self._whole_city()
         return self._office.emergencies.to_review(self._principal)
 
     async def review(self, id: str, outcome: Outcome, finding: str) -> Access:
         """A reviewer says what they found; the person is told."""
+        self._whole_city()
         found = self._office.emergencies.review(id, self._principal, outcome, finding)
         await self._desk.book.note(
             "emergency-reviewed", {"access": id, "organisation": found.organisation, "outcome": outcome}
@@ -147,9 +150,13 @@ class Registers:
     # Guardians, by the city's staff.
 
     async def guardian(self, child: str, guardian: str, of_age: float, evidence: str) -> Standing:
-        """Register a guardian until the child is of age (epoch seconds); `evidence` is the SHA-256 of the paper."""
+        """Register a guardian until the child is of age (epoch seconds); `evidence` is the SHA-256 of the paper. It
+        holds once a second member of staff, shown the same paper, does the same."""
         self._staff()
         made = self._office.standings.register(child, guardian, of_age, evidence=evidence, by=self._principal.id)
+        if not made.agreed:
+            await self._note_guardian("guardian-shown", made)
+            return made
         open_access(self._desk, made)
         self._office.messages.tell(child, "guardian", who=guardian)
         self._office.messages.tell(guardian, "guardian", who=child)
@@ -220,12 +227,18 @@ class Registers:
 
     async def _note_guardian(self, kind: str, standing: Standing) -> None:
         subject = self._desk.vault.subject(standing.person, self._desk.organisation, "government")
-        facts = {"guardian": standing.actor, "until": standing.until, "by": standing.by}
+        facts = {"guardian": standing.actor, "until": standing.until, "by": standing.by, "second": standing.second}
         await self._desk.book.note(kind, facts, subject, self._desk.organisation)
 
     def _staff(self) -> None:
         if self._principal.kind != "staff" or self._principal.organisation != self._desk.organisation:
             raise NotAllowed("The city's staff do this.", where="principal")
+        self._whole_city()
+
+    def _whole_city(self) -> None:
+        """Guardians and emergencies are about people, whom all tenants of the city share."""
+        if self._desk.tenant:
+            raise NotAllowed("Whoever was let into one tenant does not do this for the whole city.", where="tenant")
 
     def _organisation(self) -> str:
         if self._principal.kind not in ("organisation", "staff") or not self._principal.organisation:

@@ -22,7 +22,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route as Served
 
-from noren.errors import NorenError, NotAllowed, NotFound
+from noren.errors import BadInput, NorenError, NotAllowed, NotFound
 from noren.terms.context import core, document
 from noren.web.api.answers import problem
 from noren.web.ngsi_ld.application import ROOT, Api
@@ -89,7 +89,12 @@ def _pages(city: City, custodian: Custodian | None) -> Starlette:
     pages = Starlette(
         routes=served,
         middleware=[Middleware(GZipMiddleware, minimum_size=1024)],
-        exception_handlers={NorenError: _told, HTTPException: _refused, Exception: _unforeseen},
+        exception_handlers={
+            NorenError: _told,
+            RecursionError: _too_deep,
+            HTTPException: _refused,
+            Exception: _unforeseen,
+        },
     )
     pages.state.city, pages.state.custodian = city, custodian
     pages.state.kept = {}
@@ -102,6 +107,10 @@ def _pages(city: City, custodian: Custodian | None) -> Starlette:
 
 async def _told(request: Request, error: Exception) -> Response:
     return problem(error if isinstance(error, NorenError) else NorenError("Something went wrong inside."), request)
+
+
+async def _too_deep(request: Request, error: Exception) -> Response:
+    return problem(BadInput("This is nested too deep.", where="body", hint="Send something flatter."), request)
 
 
 async def _unforeseen(request: Request, error: Exception) -> Response:

@@ -12,8 +12,15 @@ from noren.errors import BadInput, Conflict, NotAllowed, NotFound
 from noren.trust.consent.standing import EVERYTHING, Standings, covered
 
 CHILD, MOTHER, CLERK, AUNT = "urn:p:child", "urn:p:mother", "urn:staff:clerk", "urn:p:aunt"
+OTHER_CLERK = "urn:staff:other-clerk"
 PAPER = "ab" * 32
 YEAR = 365 * 86_400.0
+
+
+def registered(standings, of_age: float):
+    """A guardian whom two members of staff registered."""
+    standings.register(CHILD, MOTHER, of_age, evidence=PAPER, by=CLERK)
+    return standings.register(CHILD, MOTHER, of_age, evidence=PAPER, by=OTHER_CLERK)
 
 
 @pytest.fixture
@@ -24,7 +31,7 @@ def standings(tmp_path: Path, vault, wall):
 
 
 def test_a_guardian_acts_until_the_child_is_of_age_and_nobody_need_do_anything(standings, wall) -> None:
-    standings.register(CHILD, MOTHER, wall() + YEAR, evidence=PAPER, by=CLERK)
+    registered(standings, wall() + YEAR)
     assert standings.acting(MOTHER, CHILD, "allow", "Person.birthDate").role == "guardian"
     wall.now += YEAR
     with pytest.raises(NotFound):
@@ -36,6 +43,9 @@ def test_a_guardian_is_registered_with_evidence_by_somebody_else(standings, wall
         (CHILD, CHILD, wall() + YEAR, PAPER, CLERK),
         (CHILD, MOTHER, wall() + YEAR, PAPER, MOTHER),
         (CHILD, MOTHER, wall() + YEAR, "", CLERK),
+        (CHILD, MOTHER, wall() + YEAR, "z" * 64, CLERK),
+        ("", MOTHER, wall() + YEAR, PAPER, CLERK),
+        (CHILD, "urn:p:\x00", wall() + YEAR, PAPER, CLERK),
         (CHILD, MOTHER, wall() - 1, PAPER, CLERK),
         (CHILD, MOTHER, wall() + 30 * YEAR, PAPER, CLERK),
         (CHILD, MOTHER, float("inf"), PAPER, CLERK),
@@ -45,8 +55,20 @@ def test_a_guardian_is_registered_with_evidence_by_somebody_else(standings, wall
     assert standings.by(MOTHER) == []
 
 
+def test_one_member_of_staff_alone_makes_nobody_a_guardian(standings, wall) -> None:
+    first = standings.register(CHILD, MOTHER, wall() + YEAR, evidence=PAPER, by=CLERK)
+    with pytest.raises(Conflict):
+        standings.register(CHILD, MOTHER, wall() + YEAR, evidence=PAPER, by=CLERK)
+    standings.register(CHILD, MOTHER, wall() + YEAR, evidence="cd" * 32, by=OTHER_CLERK)
+    with pytest.raises(NotFound):
+        standings.acting(MOTHER, CHILD, "see")
+    made = standings.register(CHILD, MOTHER, wall() + 2 * YEAR, evidence=PAPER, by=OTHER_CLERK)
+    assert (made.id, made.until, made.by, made.second) == (first.id, first.until, CLERK, OTHER_CLERK)
+    assert standings.acting(MOTHER, CHILD, "see").id == first.id
+
+
 def test_only_staff_strike_a_guardian_off(standings, wall) -> None:
-    made = standings.register(CHILD, MOTHER, wall() + YEAR, evidence=PAPER, by=CLERK)
+    made = registered(standings, wall() + YEAR)
     with pytest.raises(NotAllowed):
         standings.end(made.id, CHILD)
     with pytest.raises(NotFound):
@@ -95,13 +117,13 @@ def test_help_ends_by_itself(standings, wall) -> None:
 
 
 def test_whoever_was_erased_is_acted_for_by_nobody(standings, vault, wall) -> None:
-    standings.register(CHILD, MOTHER, wall() + YEAR, evidence=PAPER, by=CLERK)
+    registered(standings, wall() + YEAR)
     vault.erase(vault.subject(CHILD, "town"))
     assert standings.by(MOTHER) == [] and standings.of(CHILD) == []
 
 
 def test_the_file_names_nobody(standings, tmp_path: Path, wall) -> None:
-    standings.register(CHILD, MOTHER, wall() + YEAR, evidence=PAPER, by=CLERK)
+    registered(standings, wall() + YEAR)
     standings.close()
     raw = b"".join(path.read_bytes() for path in tmp_path.glob("trust.db*"))
     assert not [who for who in (CHILD, MOTHER, CLERK, PAPER) if who.encode() in raw]

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from noren.errors import BadInput, NotAllowed, NotFound, NotSignedIn
+from noren.errors import AlreadyExists, BadInput, NotAllowed, NotFound, NotSignedIn
 from noren.trust import PURPOSES, Principal
 from noren.trust.identity import Identity, IdentitySettings, Place
 from tests.trust.identity.conftest import PLACE
@@ -156,6 +156,13 @@ def test_an_organisation_that_is_resumed_comes_in_again(identity) -> None:
     identity.accounts.halt("Bus")
     identity.accounts.resume("Bus")
     assert identity.identify(token) == BUS
+
+
+@pytest.mark.parametrize("name", ["town", "Town", "ＴＯＷＮ", "Tōwn", "T.o.w.n", "bus", "Ｂｕｓ", "Bus!"])
+def test_no_organisation_is_called_like_the_city_or_like_another(identity, name: str) -> None:
+    identity.accounts.register("Bus", "company")
+    with pytest.raises(AlreadyExists):
+        identity.accounts.register(name, "health")
 
 
 def test_roles_hold_and_end_at_once(identity, beside) -> None:

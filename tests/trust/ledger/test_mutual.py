@@ -92,6 +92,8 @@ def test_a_refusal_is_signed_and_nothing_else() -> None:
 
 def test_a_request_names_a_log_and_an_entry() -> None:
     assert asked(request("city.example/ledger", WANTED)) == ("city.example/ledger", merkle.leaf(WANTED))
-    for entry in (b"", b"noren-ledger-request/v1\na\nAAAA\n", request("a", WANTED) + b"\n", b"\xff"):
+    for entry in (b"", b"noren-ledger-request/v1\na\nAAAA\n", request("a", WANTED) + b"\n", b"\xff",
+                  request("", WANTED), request("a name of a person", WANTED), request("a\x00b", WANTED),
+                  request("x" * 256, WANTED), request("x", WANTED).replace(b"x", b"\xff")):  # fmt: skip
         with pytest.raises(BadInput):
             asked(entry)

@@ -178,6 +178,18 @@ FITTING: dict[str, Any] = {
 }  # fmt: skip
 
 
+@pytest.mark.parametrize("number", ["²", "٣", "-1", "9" * 19, "9" * 5000])
+async def test_a_line_that_is_none_is_not_there(town: Served, number: str) -> None:
+    assert (await call(town, RESIDENT, "GET", f"/api/mine/proofs/{number}"))[0] == 404
+
+
+@pytest.mark.parametrize("body", [b'{"a":' * 5000 + b"1" + b"}" * 5000, b"[" * 20_000])
+async def test_what_is_nested_deep_is_refused_in_words(town: Served, body: bytes) -> None:
+    for path in ("/api/mine/grants", "/api/session", "/api/identity/passkeys/enter"):
+        async with town.http.post(path, data=body, headers={"Authorization": "Bearer x"}) as reply:
+            assert reply.status in (400, 401)
+
+
 @pytest.mark.parametrize(("who", "path", "form"), FORMS)
 async def test_no_body_brings_the_house_down(
     town: Served, who: Principal, path: str, form: type[msgspec.Struct]

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 
 from tests.web.api.conftest import Served
 
 ROUTE = "/api/search-requests"
+DEEP = base64.urlsafe_b64encode(b'{"iss":' * 5000).rstrip(b"=")
 SOMEBODY = "red coat, 品川500さ1234"
 
 
 @pytest.mark.parametrize(
     "body", [b"", b"{}", b"\xff\xd8\xff", b'{"what": "person"}', b'{"what": 7}', b'{"what": "vehicle", "order": "x"}',
-             b'{"what": "person", "description": "' + SOMEBODY.encode() + b'"}', b"x" * 200_000]
+             b'{"what": "person", "description": "' + SOMEBODY.encode() + b'"}', b"x" * 200_000,
+             b'{"what": ' * 5000, b'{"order": "e30.%s.AA"}' % DEEP]
 )  # fmt: skip
 async def test_whoever_asks_is_refused_and_counted(served: Served, body: bytes) -> None:
     for headers in ({}, served.staff(), served.staff() | {"Noren-Purpose": "crime-prevention"}):

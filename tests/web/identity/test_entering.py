@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import time
 from pathlib import Path
 
@@ -171,6 +172,25 @@ async def test_a_device_comes_in_by_its_key(town: Town) -> None:
     async with town.http.post("/api/identity/token", data=form) as reply:
         assert reply.status == 401
     async with town.http.post("/api/identity/token", data=form | {"grant_type": "password"}) as reply:
+        assert reply.status == 400
+
+
+@pytest.mark.parametrize(
+    "sent", [{"X-Forwarded-For": "127.0.0.1"}, {"X-Real-IP": "203.0.113.7"}, {"Forwarded": "for=_x"}, {"Via": "1.1 a"}]
+)
+async def test_whoever_comes_by_a_proxy_on_this_machine_is_not_on_it(town: Town, sent: dict[str, str]) -> None:
+    async with town.http.post("/api/identity/demo", json={"name": "Hana"}, headers=sent) as reply:
+        assert reply.status == 404
+
+
+async def test_an_assertion_that_is_nested_deep_is_none(town: Town) -> None:
+    deep = base64.urlsafe_b64encode(b'{"iss":' * 5000).rstrip(b"=").decode()
+    form = {
+        "grant_type": "client_credentials",
+        "client_assertion_type": ASSERTION,
+        "client_assertion": f"e30.{deep}.AA",
+    }
+    async with town.http.post("/api/identity/token", data=form) as reply:
         assert reply.status == 400
 
 

@@ -24,7 +24,8 @@ from noren.trust.vault import Vault
 CLINICIAN, REVIEWER = "clinician", "reviewer"
 LONGEST_HOURS = 12.0
 REVIEW_DAYS = 14
-REASON = 20
+REASON, LONGEST_REASON = 20, 2000
+_LENGTH = f"{REASON} to {LONGEST_REASON} characters."
 Outcome = Literal["justified", "not-justified"]
 _TABLES = """
 CREATE TABLE IF NOT EXISTS emergency (
@@ -86,8 +87,8 @@ class Emergencies:
         reason, for too long, or for more than emergency access shows."""
         check_clinician(principal)
         wanted = tuple(sorted(set(attributes)))
-        if len(reason.strip()) < REASON:
-            raise BadInput("Say why nobody can be asked.", where="reason", hint=f"At least {REASON} characters.")
+        if not REASON <= len(reason.strip()) <= LONGEST_REASON:
+            raise BadInput("Say why nobody can be asked.", where="reason", hint=_LENGTH)
         if not 0 < hours <= LONGEST_HOURS:
             raise BadInput("That is too long.", where="hours", hint=f"At most {LONGEST_HOURS:g} hours, then again.")
         if not wanted or (beyond := set(wanted) - SHOWN.keys()):
@@ -130,8 +131,8 @@ class Emergencies:
             raise NotAllowed("Somebody of another organisation reviews this.", where="reviewer")
         if found.outcome:
             raise Conflict("This was reviewed before.", where=id)
-        if len(finding.strip()) < REASON:
-            raise BadInput("Say what was found.", where="finding", hint=f"At least {REASON} characters.")
+        if not REASON <= len(finding.strip()) <= LONGEST_REASON:
+            raise BadInput("Say what was found.", where="finding", hint=_LENGTH)
         return self._keep(
             msgspec.structs.replace(
                 found, reviewer=principal.id, outcome=outcome, finding=finding.strip(), reviewed=self._clock()

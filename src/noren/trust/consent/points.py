@@ -47,11 +47,12 @@ class Points:
         self._db = open_rows(file, _TABLES)
         self._clock = clock
 
-    def earn(self, resident: bytes, recipient: str, points: int, *, grant: str, use: str = "") -> bool:
-        """Credit a resident for a grant, or for one use of it; False when that was done before."""
+    def earn(self, resident: bytes, recipient: str, points: int, *, grant: str, use: str = "", offer: str = "") -> bool:
+        """Credit a resident for one use of a grant, or once for an offer that they allowed, however often they end it
+        and allow it again; False when that was done before."""
         if points <= 0:
             return False
-        name = f"earn:{grant}:{use}"
+        name = f"earn:{account(resident)}:{offer}" if offer else f"earn:{grant}:{use}"
         row = (name, RECIPIENT + recipient, account(resident), points, self._clock(), grant)
         return self._db.execute("INSERT OR IGNORE INTO movement VALUES (?, ?, ?, ?, ?, ?)", row).rowcount == 1
 

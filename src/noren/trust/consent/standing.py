@@ -1,8 +1,9 @@
 """Who may act for somebody: a guardian for a child, an appointed helper for a resident.
 
-A guardian is registered by staff with evidence, until the day on which the child comes of age; the day stands in the
-record and ends it without anybody's doing. A helper is named by the resident for some attributes and actions, agrees,
-and can be dismissed or resign at any time. Who acts for whom is sealed under the key of the one who is acted for.
+A guardian is registered by two members of staff who saw the evidence, until the day on which the child comes of age;
+the day stands in the record and ends it without anybody's doing. A helper is named by the resident for some attributes
+and actions, agrees, and can be dismissed or resign at any time. Who acts for whom is sealed under the key of whoever
+is acted for.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ Does = Literal["see", "allow", "withdraw", "correct"]
 EVERYTHING: frozenset[Does] = frozenset({"see", "allow", "withdraw", "correct"})
 LONGEST_HELP_DAYS, LONGEST_CHILDHOOD_S = 366, 22 * 366 * 86_400.0
 _ATTRIBUTES = re.compile(r"\*|[A-Z][A-Za-z0-9]*\.(\*|[a-z][A-Za-z0-9]*)")
+_SHA, _ID = re.compile(r"[0-9a-f]{64}"), re.compile(r"[a-z]+:\S{1,250}")
 _TABLES = """
 CREATE TABLE IF NOT EXISTS standing (
     id TEXT PRIMARY KEY, person BLOB NOT NULL, actor BLOB NOT NULL, until REAL NOT NULL, sealed TEXT NOT NULL
@@ -36,7 +38,8 @@ CREATE INDEX IF NOT EXISTS standing_actor ON standing (actor);
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """That `actor` may act for `person`: do what `does` says with `attributes` ("Type.attribute", "Type.*" or "*"),
-    from `since` until `until`, once `agreed`. `evidence` is the SHA-256 of the paper that staff (`by`) were shown."""
+    from `since` until `until`, once `agreed`. `evidence` is the SHA-256 of the paper that staff were shown, first `by`
+    one and then, for a guardian, by a `second`."""
 
     id: str
     role: Role
@@ -49,6 +52,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     agreed: bool = False
     evidence: str = ""
     by: str = ""
+    second: str = ""
     ended: float = 0.0
     ended_by: str = ""
 
@@ -74,15 +78,19 @@ class Standings:
         self._vault, self._city, self._clock = vault, city, clock
 
     def register(self, child: str, guardian: str, of_age: float, *, evidence: str, by: str) -> Standing:
-        """Staff `by` saw the evidence that `guardian` is a guardian of `child`, who comes of age at `of_age`."""
+        """Staff `by` saw the evidence that `guardian` is a guardian of `child`, who comes of age at `of_age`; it holds
+        once a second member of staff says the same. Raises `Conflict` when the first says it again."""
+        _check_ids(child=child, guardian=guardian)
         if len({child, guardian, by}) != 3:
             raise BadInput("Nobody is their own guardian, or registers themselves.", where="guardian")
-        if len(evidence) != 64:
+        if not _SHA.fullmatch(evidence):
             raise BadInput("The evidence is missing.", where="evidence", hint="Give the SHA-256 of the paper shown.")
         if not 0 < of_age - self._clock() <= LONGEST_CHILDHOOD_S:
             raise BadInput(
                 "On that day no child comes of age.", where="of_age", hint="It is of age already, or a mistake."
             )
+        if waiting := self._waiting(child, guardian, evidence):
+            return self._seconded(waiting, of_age, by)
         return self._keep(
             Standing(
                 id=secrets.token_urlsafe(12),
@@ -91,16 +99,30 @@ class Standings:
                 actor=guardian,
                 since=self._clock(),
                 until=of_age,
-                agreed=True,
                 evidence=evidence,
                 by=by,
             )
         )
 
+    def _waiting(self, child: str, guardian: str, evidence: str) -> Standing | None:
+        """The registration of a guardian that only one member of staff has seen so far."""
+        now, wanted = self._clock(), ("guardian", guardian, evidence)
+        for each in self.of(child):
+            if (each.role, each.actor, each.evidence) == wanted and not each.agreed and not each.ended:
+                return each if now < each.until else None
+        return None
+
+    def _seconded(self, waiting: Standing, of_age: float, by: str) -> Standing:
+        if by == waiting.by:
+            raise Conflict("Somebody else must look at it, too.", where="by", hint="Four eyes, not two.")
+        until = min(waiting.until, of_age)
+        return self._keep(msgspec.structs.replace(waiting, agreed=True, second=by, since=self._clock(), until=until))
+
     def appoint(
         self, person: str, helper: str, *, attributes: frozenset[str], does: frozenset[Does], days: int
     ) -> Standing:
         """A resident asks somebody to help; it holds once the helper agrees, and `days` from now at most."""
+        _check_ids(helper=helper)
         if person == helper:
             raise BadInput("Nobody helps themselves here.", where="helper", hint="You can do this anyway.")
         if wrong := [name for name in attributes if not _ATTRIBUTES.fullmatch(name)]:
@@ -189,6 +211,12 @@ class Standings:
             return msgspec.convert(self._vault.unseal(person, f"standing\n{id}", sealed), Standing)
         except NotFound:  # the person was erased
             return None
+
+
+def _check_ids(**ids: str) -> None:
+    for where, id in ids.items():
+        if not _ID.fullmatch(id) or not id.isprintable():
+            raise BadInput("This is the id of nobody.", where=where, hint="Ids of people begin with “urn:”.")
 
 
 def _unknown() -> NotFound:

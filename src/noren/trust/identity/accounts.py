@@ -11,6 +11,7 @@ import msgspec
 
 from noren.errors import AlreadyExists, BadInput, NotFound
 from noren.trust.identity.register import Register
+from noren.trust.names import alike
 from noren.trust.principals import OrganisationKind
 from noren.trust.purposes import purpose
 
@@ -56,8 +57,10 @@ class Entrusted(msgspec.Struct, frozen=True):
 class Accounts:
     """The register's part about people and organisations."""
 
-    def __init__(self, register: Register, slug: str) -> None:
+    def __init__(self, register: Register, slug: str, own: Iterable[str] = ()) -> None:
+        """`own` are the names of the city itself, which nobody else gets."""
         self._register, self._slug = register, slug
+        self._own = frozenset(map(alike, (slug, *own)))
 
     def open(self, kind: AccountKind, name: str = "") -> Account:
         """A new account; a resident's id is random, a member of staff's carries their name."""
@@ -149,6 +152,8 @@ class Accounts:
             raise BadInput(f"“{kind}” is no kind of organisation.", where="kind")
         if self.organisation(name):
             raise AlreadyExists(f"“{name}” is registered already.", where="name")
+        if alike(name) in self._own or any(alike(each.name) == alike(name) for each in self.organisations()):
+            raise AlreadyExists(f"“{name}” could be taken for another name.", where="name", hint="Write more of it.")
         found = Organisation(name=name, kind=kind, opened=self._register.now())
         with self._register.change() as run:
             run("INSERT INTO organisation VALUES (?, ?, ?, NULL)", found.name, found.kind, found.opened)

@@ -61,7 +61,7 @@ class Identity:
         self.settings = settings or IdentitySettings()
         self.register = Register(folder / "identity.db", clock)
         self.once = Once(self.register)
-        self.accounts = Accounts(self.register, place.slug)
+        self.accounts = Accounts(self.register, place.slug, (place.organisation, place.name))
         self.sessions = Sessions(self.register)
         self.devices = Devices(self.register, self.accounts, self.once, place.slug)
         self.passkeys = Passkeys(self.register, self.accounts, self.once, place.name)

@@ -16,12 +16,13 @@ import msgspec
 
 from noren.errors import BadInput, Unproven
 from noren.trust.ledger import merkle
-from noren.trust.ledger.keys import Signer, Verifier, decode, encode
+from noren.trust.ledger.keys import Signer, Verifier, check_name, decode, encode
 from noren.trust.ledger.note import Note, number
 from noren.trust.ledger.policy import Policy
 from noren.trust.ledger.proof import Receipt
 from noren.trust.ledger.tiles import Edge
 
+LONGEST_ORIGIN = 255
 LIMIT = 7 * 24 * 3600
 """Seconds that a log has to record, or refuse, what it was asked to in public."""
 _REFUSAL, _REQUEST = "noren-ledger-refusal/v1", "noren-ledger-request/v1"
@@ -65,8 +66,12 @@ def request(origin: str, entry: bytes) -> bytes:
 def asked(entry: bytes) -> tuple[str, bytes]:
     """Which log a request asks, and for the leaf of which hash; raises `BadInput` for another entry."""
     lines = entry.decode("utf-8", "replace").split("\n")
+    # A name and nothing else: what somebody has asked for stays in the ledger for ever.
     if len(lines) != 4 or lines[0] != _REQUEST or lines[3]:
         raise BadInput("This is no request to a ledger.", where="request")
+    if len(lines[1]) > LONGEST_ORIGIN or not lines[1].isprintable() or "\ufffd" in lines[1]:
+        raise BadInput("This is no ledger's name.", where="request, origin")
+    check_name(lines[1])
     return lines[1], _leaf(lines[2])
 
 

@@ -226,7 +226,7 @@ async def emergencies(request: Request) -> Response:
 
 
 def _number(text: str) -> int:
-    if not text.isdecimal():
+    if not text.isdecimal() or len(text) > 18:
         raise NotFound("There is no such line about you.", where=text)
     return int(text)
 

@@ -35,7 +35,7 @@ async def _asked(request: Request) -> Asked:
         raw += part[: LARGEST_BODY - len(raw)]
     try:
         return msgspec.json.decode(raw, type=Asked)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return Asked()
 
 

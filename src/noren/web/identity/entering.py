@@ -18,6 +18,7 @@ from noren.trust.identity.accounts import plain
 from noren.web.api.answers import answer, city_of, told
 from noren.web.session import cookie, cookie_name, token_of
 
+FORWARDED = frozenset({"forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"})
 LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _BROWSERS = ("Edg", "OPR", "Firefox", "Chrome", "Safari")
@@ -155,6 +156,7 @@ def is_demo(request: Request) -> bool:
     if config.production or config.identity.demo == "off":
         return False
     near = request.client is not None and request.client.host in LOCAL and request.url.hostname in LOCAL
+    near = near and FORWARDED.isdisjoint(request.headers.keys())  # who asks a proxy on this machine is not on it
     return near or config.identity.demo == "everyone"
 
 
