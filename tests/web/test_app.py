@@ -11,6 +11,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 import uvicorn
+import yarl
 
 from noren.city import City
 from noren.web.app import create
@@ -49,6 +50,9 @@ async def test_every_kind_of_address_answers(address: tuple[str, int]) -> None:
             assert (await reply.json(content_type=None))["title"]
         async with session.get(f"{base}/api/nothing") as reply:
             assert reply.status == 404
+        for odd in ("%00", "api%00", "x" * 3000, "..%2f..%2fapp.py"):
+            async with session.get(yarl.URL(f"{base}/{odd}", encoded=True)) as reply:
+                assert reply.status in (200, 404) and b"import" not in await reply.read()
 
 
 async def test_two_gigabytes_are_refused_before_they_are_sent(address: tuple[str, int]) -> None:

@@ -65,7 +65,7 @@ class City:
         self.running: set[str] = set()
         data = folder / DATA
         data.mkdir(parents=True, exist_ok=True)
-        self.policy = Policy(folder / "policies", bare=bare)
+        self.policy = Policy(folder / "policies", bare=bare, organisation=self.organisation)
         self.contexts = ContextRegistry(folder / "contexts")
         self._mapped = mappings.stamp(folder)
         self.classes = Classes(DataClass.OPEN if bare else DataClass.OPERATIONAL, mappings.raised(folder))
@@ -272,6 +272,10 @@ class City:
     ) -> Principal:
         """A member of the city's staff; with every purpose that needs operational data unless some are named."""
         return employee(self.organisation, id, purposes, tenant, roles | ADMINISTRATOR, self.organisation_kind)
+
+    def employs(self, principal: Principal) -> bool:
+        """Whether somebody is the city's own staff; a hospital's or a university's is not."""
+        return principal.kind == "staff" and principal.organisation == self.organisation
 
     @cached_property
     def counter(self) -> Principal:

@@ -154,7 +154,7 @@ def source(id: str, body: Body) -> Source:
         area=box(body.get("location")),
         until=datetime.fromisoformat(body["expiresAt"]) if "expiresAt" in body else None,
         seconds=min(SECONDS, milliseconds / 1000)
-        if isinstance(milliseconds, int | float) and milliseconds > 0
+        if isinstance(milliseconds, int | float) and 0 < milliseconds < 1e9
         else SECONDS,
         alias=str(body.get("contextSourceAlias", "")),
         tenant=str(body.get("tenant", "")),

@@ -47,10 +47,11 @@ _Stamp = tuple[tuple[str, int, int], ...]
 class Policy:
     """The policies of one city. `version` rises whenever they change; whoever remembers a decision asks for it."""
 
-    def __init__(self, folder: Path | None = None, *, bare: bool = False) -> None:
-        """Read and check the policies; raises `BadInput` with file and line for one that does not hold."""
+    def __init__(self, folder: Path | None = None, *, bare: bool = False, organisation: str = "") -> None:
+        """Read and check the policies of the city that `organisation` runs ("": of one that everybody works for, to
+        look at the rules alone); raises `BadInput` with file and line for one that does not hold."""
         self.version = 0
-        self.folder, self.bare = folder, bare
+        self.folder, self.bare, self.organisation = folder, bare, organisation
         self._memory: dict[tuple[Any, ...], Decision] = {}
         self._load()
 
@@ -92,6 +93,7 @@ class Policy:
             "resource": {"type": "Definition", "id": "asked"},
             "context": {
                 "purpose": purpose,
+                "ours": self.organisation in ("", principal.organisation),
                 "operational": PURPOSES[purpose].operational,
                 "basis": ground.basis,
                 "vetted": ground.vetted,

@@ -55,7 +55,7 @@ def counter(request: Request) -> View:
 
 def _is_staff(request: Request) -> bool:
     try:
-        return caller(request).principal.kind == "staff"
+        return city_of(request).employs(caller(request).principal)
     except (NotSignedIn, NotAllowed):
         return False
 

@@ -64,7 +64,7 @@ def _watcher(request: Request) -> View:
     """The caller's view when they are staff, or an organisation that operates for the city."""
     view = caller(request)
     principal = view.principal
-    if not principal.tenant and (principal.kind == "staff" or "operator" in principal.roles):
+    if not principal.tenant and (city_of(request).employs(principal) or "operator" in principal.roles):
         return view
     raise NotAllowed("This is for the city's staff and operators.", hint="Sign in with a token from: noren token")
 

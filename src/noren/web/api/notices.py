@@ -34,7 +34,7 @@ async def one(request: Request) -> Response:
 async def create(request: Request) -> Response:
     """Staff: put up a notice; its code is in the answer."""
     view = caller(request)
-    if view.principal.kind != "staff":
+    if not city_of(request).employs(view.principal):
         raise NotAllowed("The city's staff put up notices.", where="principal")
     made = await put_up(view, await told(request, Wanted), city_of(request).config.languages)
     return answer(shown(made), 201)

@@ -24,9 +24,9 @@ TROUBLED = {"retrying": "high", "stale": "medium", "stopped": "medium"}
 
 
 def staff(request: Request) -> View:
-    """The caller's view when they are staff; raises `NotAllowed` otherwise."""
+    """The caller's view when they are the city's staff; raises `NotAllowed` otherwise."""
     view = caller(request)
-    if view.principal.kind != "staff":
+    if not city_of(request).employs(view.principal):
         raise NotAllowed("This is for the city's staff.", hint="Sign in with a token from: noren token")
     return view
 

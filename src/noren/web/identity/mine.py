@@ -122,6 +122,8 @@ async def credentials(request: Request) -> Response:
 async def say(request: Request) -> Response:
     """Staff: vouch for an attribute of a resident, having seen the evidence."""
     view, said = staff(request), await told(request, Said)
+    if view.principal.tenant:
+        raise NotAllowed("Whoever was let into one tenant does not do this for the whole city.", where="tenant")
     identity = city_of(request).identity
     account = identity.accounts.need(said.account)
     identity.credentials.say(account, said.name, said.value, source=view.principal.id, evidence=said.evidence)

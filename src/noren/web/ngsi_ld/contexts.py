@@ -79,5 +79,5 @@ def _url(call: Call, name: str) -> str:
 
 def _staff(call: Call) -> None:
     """Contexts are everybody's: only the city's staff changes them, and anyone in a bare city."""
-    if call.view.principal.kind != "staff" and not call.house.city.is_bare:
+    if not (call.house.city.employs(call.view.principal) or call.house.city.is_bare):
         raise NotAllowed("Only the city's staff may add or remove contexts.", hint="Sign in as staff.")

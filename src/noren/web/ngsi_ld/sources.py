@@ -103,9 +103,9 @@ def _warning(alias: str, one: Missing) -> bytes:
 
 
 def _registrations(call: Call) -> Registrations:
+    if not (call.house.city.employs(call.view.principal) or call.house.city.is_bare):
+        raise NotAllowed("Context sources are registered by the city's staff.", where="csourceRegistrations")
     federation = call.house.federation
     if federation is None:
         raise BadInput("This city asks nobody else.", hint="Open it with noren up.")
-    if call.view.principal.kind != "staff" and not call.house.city.is_bare:
-        raise NotAllowed("Context sources are registered by the city's staff.", where="csourceRegistrations")
     return federation.registrations(call.view.principal.tenant)
