@@ -1,12 +1,12 @@
 """On what ground somebody may see what is held about a person: consent, guardianship, appointed help, an emergency.
 
 A grant names one grantee, one purpose, the attributes and the time; a look-up is made at every use, so that one that
-was withdrawn by any process acts no more. Grants and the book of uses share the file `data/trust.db`.
+was withdrawn by any process acts no more. Grants and the book of uses share the file `data/trust.db`. What ended is in
+the vault's list of erasures first, so that an older copy of the file, put back, revives nothing.
 """
 
 from __future__ import annotations
 
-import os
 import secrets
 import sqlite3
 import time
@@ -17,6 +17,7 @@ from typing import Any, Literal
 import msgspec
 
 from noren.errors import BadInput, NotFound
+from noren.trust.rows import changing, open_rows
 from noren.trust.vault import Vault
 
 Basis = Literal["", "own", "guardian", "helper", "consent", "emergency"]
@@ -84,22 +85,21 @@ def grant_id() -> str:
     return f"urn:noren:grant:{secrets.token_urlsafe(18)}"
 
 
+def grant_of(standing: str, subject: bytes) -> str:
+    """The id of the grant by which a guardian or helper, by that standing, sees what is held under this hash."""
+    return f"urn:noren:grant:{standing}:{subject.hex()}"
+
+
 class Grants:
     """The grants of one city."""
 
     def __init__(self, file: Path, vault: Vault, wall: Callable[[], float] = time.time) -> None:
-        """Open or make the file; raises `BadInput` when others may read it."""
-        self._file, self._vault, self._wall = file, vault, wall
-        _guard(file)
-        self._db = self.connect()
-        self._db.executescript(_TABLES)
+        """Open or make the file, and end whatever the list of erasures says has ended; raises `BadInput` when others
+        may read the file."""
+        self.file, self._vault, self._wall = file, vault, wall
+        self._db = open_rows(file, _TABLES)
         self._latest = self._fact("latest")
-
-    def connect(self) -> sqlite3.Connection:
-        """A connection to the file, for whoever keeps tables of their own in it."""
-        db = sqlite3.connect(self._file, check_same_thread=False)
-        db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;")
-        return db
+        self._replay()
 
     def now(self) -> float:
         """Wall time that never runs backwards, here or in the file: a clock moved back revives nothing."""
@@ -114,7 +114,7 @@ class Grants:
         sealed = self._vault.seal(grant.holder, grant.subject, grant.id, record)
         self._vault.settle()
         row = (*(getattr(grant, name) for name in _COLUMNS.split(", ")), sealed)
-        with self._db:
+        with changing(self._db):
             self._db.execute(
                 f"INSERT INTO grants ({_COLUMNS}, record) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",  # noqa: S608
                 tuple(msgspec.json.encode(sorted(v)).decode() if isinstance(v, frozenset) else v for v in row),
@@ -123,20 +123,26 @@ class Grants:
         return grant
 
     def withdraw(self, id: str) -> Grant:
-        """End a grant now, for good; durable on return. Raises `NotFound`."""
+        """End a grant now, for good; durable on return, and the same again when it ended before. It is in the list of
+        erasures before it is done, so that what a power cut or a full disk interrupts is done at the next start. Raises
+        `NotFound`, or `Unavailable`: it has ended unless the list could not be written either."""
         grant = self.get(id)
-        with self._db:
-            self._db.execute(
-                "UPDATE grants SET withdrawn = ? WHERE id = ? AND withdrawn IS NULL", (now := self.now(), id)
-            )
-            self.remember_time(self._db)
-        return grant if grant.withdrawn else msgspec.structs.replace(grant, withdrawn=now)
+        if grant.withdrawn is not None:
+            return grant
+        self._vault.erasures.end(f"grant:{id}")
+        return msgspec.structs.replace(grant, withdrawn=self._end([id]))
+
+    def withdrawn(self, id: str) -> bool:
+        """Whether a grant was withdrawn."""
+        return self._vault.erasures.has_ended(f"grant:{id}") or bool(
+            self._select("id = ? AND withdrawn IS NOT NULL", (id,))
+        )
 
     def prolong(self, id: str, until: float) -> Grant:
         """Let a grant that stands hold until then; durable on return. Raises `NotFound` for none, and for one that is
         over: nothing revives it."""
         now = self.now()
-        with self._db:
+        with changing(self._db):
             found = self._db.execute(
                 "UPDATE grants SET until = ? WHERE id = ? AND withdrawn IS NULL AND until > ?", (until, id, now)
             )
@@ -188,9 +194,30 @@ class Grants:
         """Let go of the file."""
         self._db.close()
 
+    def _replay(self) -> None:
+        """End what the list says has ended; with a standing, all that it let somebody see."""
+        ends = self._vault.erasures
+        missed = [id for id in ends.ended("grant") for _ in self._select("id = ? AND withdrawn IS NULL", (id,))]
+        for standing in ends.ended("standing"):
+            first = grant_of(standing, b"")
+            found = self._select("id >= ? AND id < ? AND withdrawn IS NULL", (first, f"{first}g"))  # g: after any digit
+            missed += [grant.id for grant in found]
+        if missed:
+            self._end(missed)
+
+    def _end(self, ids: Iterable[str]) -> float:
+        now = self.now()
+        with changing(self._db):
+            ended = [(now, id) for id in ids]
+            self._db.executemany("UPDATE grants SET withdrawn = ? WHERE id = ? AND withdrawn IS NULL", ended)
+            self.remember_time(self._db)
+        return now
+
     def _holding(self, where: str, values: tuple[Any, ...]) -> list[Grant]:
         now = self.now()
         found = self._select(f"{where} AND since <= ? AND until > ? AND withdrawn IS NULL", (*values, now, now))
+        gone = self._vault.erasures.has_ended  # also where the disk has refused it
+        found = [grant for grant in found if not gone(f"grant:{grant.id}")]
         return [grant for grant in found if not grant.daily or self._uses(grant, now) < grant.daily]
 
     def _uses(self, grant: Grant, now: float) -> int:
@@ -211,11 +238,3 @@ class Grants:
 def _grant(row: tuple[Any, ...]) -> Grant:
     values: dict[str, Any] = dict(zip(_COLUMNS.split(", "), row, strict=True))
     return Grant(**values | {"attributes": frozenset(msgspec.json.decode(values["attributes"]))})
-
-
-def _guard(file: Path) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    if not file.exists():
-        os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
-    elif file.stat().st_mode & 0o077:
-        raise BadInput("Others may read who was allowed what.", where=str(file), hint=f"Run: chmod 600 {file}")
