@@ -19,7 +19,7 @@ from noren.errors import Conflict, NotFound, Unavailable
 from noren.trust.grants import Grant, Grants
 from noren.trust.ledger import Ledger, Receipt
 from noren.trust.ledger.anchor import TAG, committed, fresh_salt
-from noren.trust.rows import changing, open_rows
+from noren.trust.rows import changing
 from noren.trust.vault import Vault
 
 USE = "use"
@@ -65,7 +65,7 @@ class Book:
 
     def __init__(self, grants: Grants, vault: Vault, ledger: Callable[[], Ledger], limit_s: float) -> None:
         self._grants, self._vault, self._ledger, self._limit = grants, vault, ledger, limit_s
-        self._db = open_rows(grants.file, _TABLE)  # another than the grants', since it commits in a thread
+        self._db = grants.connect(_TABLE)  # another than the grants', since it commits in a thread
         self._turn = asyncio.Lock()
 
     async def use(self, lines: Sequence[Line]) -> list[Entered]:

@@ -96,10 +96,14 @@ class Grants:
     def __init__(self, file: Path, vault: Vault, wall: Callable[[], float] = time.time) -> None:
         """Open or make the file, and end whatever the list of erasures says has ended; raises `BadInput` when others
         may read the file."""
-        self.file, self._vault, self._wall = file, vault, wall
+        self._file, self._vault, self._wall = file, vault, wall
         self._db = open_rows(file, _TABLES)
         self._latest = self._fact("latest")
         self._replay()
+
+    def connect(self, tables: str = "") -> sqlite3.Connection:
+        """Another connection to the file, for whoever keeps tables of their own in it; see `open_rows`."""
+        return open_rows(self._file, tables)
 
     def now(self) -> float:
         """Wall time that never runs backwards, here or in the file: a clock moved back revives nothing."""
