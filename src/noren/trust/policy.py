@@ -45,7 +45,8 @@ _Stamp = tuple[tuple[str, int, int], ...]
 
 
 class Policy:
-    """The policies of one city. `version` rises whenever they change; whoever remembers a decision asks for it."""
+    """The policies of one city, and their `text`. `version` rises whenever they change; whoever remembers a decision
+    asks for it."""
 
     def __init__(self, folder: Path | None = None, *, bare: bool = False) -> None:
         """Read and check the policies; raises `BadInput` with file and line for one that does not hold."""
@@ -117,7 +118,8 @@ class Policy:
             _parsed(cedarpy.PolicySet.from_str, text, name)
             if errors := cedarpy.validate_policies(text, self._schema).errors:
                 raise BadInput(f"This policy does not hold: {errors[0].error}", where=f"policies/{name}", hint=_HINT)
-        self._policies = cedarpy.PolicySet.from_str("\n".join(texts.values()))
+        self.text = "\n".join(texts.values())
+        self._policies = cedarpy.PolicySet.from_str(self.text)
         self._seen = seen
         self.forget()
 

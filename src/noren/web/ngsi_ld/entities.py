@@ -35,7 +35,7 @@ async def retrieve(call: Call) -> Answer:
     """GET /entities/{id}."""
     kind, spoken = call.accepts(ENTITY_KINDS), call.spoken()
     id, (form, geometry) = entity_id(call.id), shown(call.parameters, spoken.context, kind)
-    found = await call.view.retrieve([id], tuple(form.attrs or form.pick or ()))
+    found = await call.view.retrieve([id], tuple(form.attrs or form.pick or ()), tuple(form.omit or ()))
     if not found.docs or not is_selected(found.docs[0], _selection(call, spoken)):
         raise absent(call.id)
     if form.attrs and form.attrs.isdisjoint(found.docs[0]["attrs"]):
