@@ -6,11 +6,12 @@ was withdrawn by any process acts no more. Grants and the book of uses share the
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -119,7 +120,7 @@ class Grants:
         self._vault.settle()
         row = (*(getattr(grant, name) for name in _COLUMNS.split(", ")), sealed)
         try:
-            with self._db:
+            with self._writing():
                 self._db.execute(
                     f"INSERT INTO grants ({_COLUMNS}, record) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",  # noqa: S608
                     tuple(msgspec.json.encode(sorted(v)).decode() if isinstance(v, frozenset) else v for v in row),
@@ -134,7 +135,7 @@ class Grants:
     def withdraw(self, id: str) -> Grant:
         """End a grant now, for good; durable on return. Raises `NotFound`."""
         grant = self.get(id)
-        with self._db:
+        with self._writing():
             self._db.execute(
                 "UPDATE grants SET withdrawn = ? WHERE id = ? AND withdrawn IS NULL", (now := self.now(), id)
             )
@@ -187,13 +188,26 @@ class Grants:
 
     def close(self) -> None:
         """Keep how late it was, and let go of the file."""
-        self._keep_time()
+        with contextlib.suppress(Unavailable, sqlite3.ProgrammingError):  # a full disk, or closed already
+            self._keep_time()
         self._db.close()
 
     def _keep_time(self) -> None:
-        with self._db:
+        with self._writing():
             self.remember_time(self._db)
         self._kept = self._latest
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            with self._db:
+                yield
+        except sqlite3.OperationalError as error:
+            raise Unavailable(
+                "Who was allowed what cannot be written down: nothing personal leaves.",
+                where=str(error),
+                hint="Is the disk full?",
+            ) from error
 
     def _holding(self, where: str, values: tuple[Any, ...]) -> list[Grant]:
         now = self.now()

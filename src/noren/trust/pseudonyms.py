@@ -34,7 +34,7 @@ class Pseudonyms:
         head, colon, local = _parted(id)
         filled = local.encode() + bytes(-len(local.encode()) % _BLOCK)
         sealed = self._cipher(organisation).encrypt(filled, [self._tenant.encode(), head.encode()])
-        return f"{head}{colon}{MARK}{base64.urlsafe_b64encode(sealed).decode().rstrip('=')}"
+        return f"{head}{colon}{MARK}{_written(sealed)}"
 
     def meant(self, id: str, organisation: str) -> str | None:
         """The id that `given` hid; None for one that was not given to this organisation, or is none."""
@@ -43,6 +43,8 @@ class Pseudonyms:
             return None
         try:
             sealed = base64.urlsafe_b64decode(local[1:] + "=" * (-len(local[1:]) % 4))
+            if _written(sealed) != local[1:]:
+                return None
             data = [self._tenant.encode(), head.encode()]
             return f"{head}{colon}{self._cipher(organisation).decrypt(sealed, data).rstrip(bytes(1)).decode()}"
         except (InvalidTag, ValueError):
@@ -50,6 +52,10 @@ class Pseudonyms:
 
     def _made(self, organisation: str) -> AESSIV:
         return AESSIV(self._vault.derived(organisation, "pseudonyms"))
+
+
+def _written(sealed: bytes) -> str:
+    return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
 
 
 def _parted(id: str) -> tuple[str, str, str]:
