@@ -68,7 +68,6 @@ async def test_lines_stand_in_the_order_in_which_they_were_entered(office: Offic
 
 async def test_nothing_that_was_entered_lies_open_on_disk(office: Office) -> None:
     await office.book.use([office.line("canary-of-a-person", why="canary-of-a-use")])
-    await office.close()
     raw = b"".join(file.read_bytes() for file in office.folder.rglob("*") if file.is_file())
     assert b"canary" not in raw
 
