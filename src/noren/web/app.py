@@ -25,6 +25,7 @@ from starlette.routing import Route as Served
 from noren.errors import NorenError, NotFound
 from noren.terms.context import core, document
 from noren.web.api.answers import problem
+from noren.web.headers import guarded
 from noren.web.ngsi_ld.application import ROOT, Api
 from noren.web.ngsi_ld.house import House
 from noren.web.rates import Rates
@@ -63,7 +64,7 @@ def create(city: City) -> Application:
         else:
             await pages(scope, receive, cast(Any, send))
 
-    return app
+    return guarded(app)
 
 
 def _settle_memory() -> None:

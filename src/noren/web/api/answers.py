@@ -112,11 +112,13 @@ class Kept:
 
 
 def kept(request: Request, view: View, of: Any) -> Kept:
-    """Where the answer to this question is kept for viewers who see the same."""
+    """Where the answer to this question is kept for viewers who see the same: whoever may see something of people by
+    their own name (residents, and staff in an emergency) sees the same as nobody else."""
     answers: dict[Any, Kept] = request.app.state.kept
     if len(answers) > ANSWERS_KEPT:
         answers.clear()
-    return answers.setdefault((request.url.path, view.principal.signature, view.purpose, of), Kept())
+    who = view.principal if view.principal.kind in ("resident", "staff") else view.principal.signature
+    return answers.setdefault((request.url.path, who, view.purpose, view.rules, of), Kept())
 
 
 LARGEST_BODY = 64 << 10
