@@ -48,10 +48,11 @@ class Policy:
     """The policies of one city, and their `text`. `version` rises whenever they change; whoever remembers a decision
     asks for it."""
 
-    def __init__(self, folder: Path | None = None, *, bare: bool = False) -> None:
-        """Read and check the policies; raises `BadInput` with file and line for one that does not hold."""
+    def __init__(self, folder: Path | None = None, *, bare: bool = False, organisation: str = "") -> None:
+        """Read and check the policies of the city that `organisation` runs; raises `BadInput` with file and line for
+        one that does not hold."""
         self.version = 0
-        self._folder, self.bare = folder, bare
+        self._folder, self.bare, self._organisation = folder, bare, organisation
         self._memory: dict[tuple[Any, ...], Decision] = {}
         self._load()
 
@@ -97,6 +98,7 @@ class Policy:
                 "basis": ground.basis,
                 "vetted": ground.vetted,
                 "collected": ground.collected,
+                "ours": bool(principal.organisation) and principal.organisation == self._organisation,
                 "bare": self.bare,
             },
         }

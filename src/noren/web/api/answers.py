@@ -51,9 +51,14 @@ def counter(request: Request) -> View:
     return city.view(city.counter)
 
 
+def is_staff(view: View, city: City) -> bool:
+    """Whether the caller is of the staff of this city, and not of some other organisation."""
+    return view.principal.kind == "staff" and view.principal.organisation == city.organisation
+
+
 def _is_staff(request: Request) -> bool:
     try:
-        return caller(request).principal.kind == "staff"
+        return is_staff(caller(request), city_of(request))
     except (NotSignedIn, NotAllowed):
         return False
 

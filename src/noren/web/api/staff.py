@@ -13,7 +13,7 @@ from noren.governance import trials
 from noren.messages import say
 from noren.services import all_services
 from noren.terms.records import Alert, FloodRiskArea
-from noren.web.api.answers import answer, caller, city_of
+from noren.web.api.answers import answer, caller, city_of, is_staff
 from noren.web.api.datasets import LANGUAGES, card
 from noren.web.api.now import current_alerts
 from noren.web.session import COOKIE
@@ -52,9 +52,9 @@ async def leave(request: Request) -> Response:
 
 
 def staff(request: Request) -> View:
-    """The caller's view when they are staff; raises `NotAllowed` otherwise."""
+    """The caller's view when they are of the city's staff; raises `NotAllowed` otherwise."""
     view = caller(request)
-    if view.principal.kind != "staff":
+    if not is_staff(view, city_of(request)):
         raise NotAllowed("This is for the city's staff.", hint="Sign in with a token from: noren token")
     return view
 
