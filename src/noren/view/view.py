@@ -135,6 +135,10 @@ class View:
         found = await self._reading.get([id])
         return (forms.render(found.docs[0], self._context), self._simple(found.docs[0])) if found.docs else None
 
+    def reads(self, type: str) -> bool:
+        """Whether entities of a type may be seen that are about nobody in particular."""
+        return self._curtain.lens((iri(type),)).readable
+
     def class_of(self, type: str) -> DataClass:
         """How well entities of a type are kept in this city."""
         return self._curtain.classes.of_type(iri(type))
