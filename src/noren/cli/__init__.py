@@ -39,6 +39,7 @@ app.command("noren.cli.anchor:anchor")
 app.command("noren.cli.verify:verify")
 app.command("noren.cli.witness:witness")
 app.command("noren.cli.ledger:ledger")
+app.command("noren.cli.policy:policy")
 
 
 def main() -> None:

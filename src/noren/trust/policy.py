@@ -52,7 +52,7 @@ class Policy:
         """Read and check the policies of the city that `organisation` runs; raises `BadInput` with file and line for
         one that does not hold."""
         self.version = 0
-        self._folder, self.bare, self._organisation = folder, bare, organisation
+        self._folder, self.bare, self.organisation = folder, bare, organisation
         self._memory: dict[tuple[Any, ...], Decision] = {}
         self._load()
 
@@ -98,7 +98,7 @@ class Policy:
                 "basis": ground.basis,
                 "vetted": ground.vetted,
                 "collected": ground.collected,
-                "ours": bool(principal.organisation) and principal.organisation == self._organisation,
+                "ours": bool(principal.organisation) and principal.organisation == self.organisation,
                 "bare": self.bare,
             },
         }
