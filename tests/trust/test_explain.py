@@ -103,9 +103,10 @@ def test_every_sentence_decides_something(policy: Policy) -> None:
 def test_every_policy_has_a_name_and_a_sentence_in_both_languages() -> None:
     texts = policy_texts()
     assert unsaid(texts) == []
-    japanese = catalogue("ja")
+    english, japanese = catalogue("en"), catalogue("ja")
     for id, each in sentences(texts).items():
         assert len(each.text.split()) > 4 and each.text.endswith("."), each
+        assert english.get(f"policy.says.{id}") == each.text, f"word for word in messages/en.json: policy.says.{id}"
         assert f"policy.says.{id}" in japanese, f"say it in Japanese, too: policy.says.{id}"
     ids = [id for text in texts.values() for id in text.split('@id("')[1:]]
     assert len(ids) == len(sentences(texts)), "each name once"

@@ -186,7 +186,6 @@ def _show(found: Explanation, what: Definition) -> None:
 
 
 def said(sentence: Sentence) -> str:
-    """What a sentence says in the terminal's language; its own words where nobody translated them."""
+    """What a sentence says in the terminal's language; its own words where the city changed them, or added it."""
     key = f"policy.says.{sentence.id}"
-    told = say(language(), key) if language() != "en" else key
-    return sentence.text if told == key else told
+    return say(language(), key) if say("en", key) == sentence.text else sentence.text
