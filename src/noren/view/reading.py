@@ -175,7 +175,9 @@ class Reading:
         self._curtain.require("read", types, query.uses(), OWN_DATA)
         hits = rows(self._through(_found([row async for row in self._stored(query, own)]), own))
         others = [subject for subject in self._releasing.subjects() if subject not in own]
-        chosen = [self._releasing.choose(row) async for row in self._stored(query, others)]
+        wanted = (*query.attributes, *query.uses()) if query.attributes else ()
+        omitted = tuple(set(query.omitted) - query.uses())
+        chosen = [self._releasing.choose(row, wanted, omitted) async for row in self._stored(query, others)]
         hits += [row for _, row in await self._releasing.release(each for each in chosen if each)]
         test = predicate(query.where) if query.where is not None else None
         hits = _sorted([row for row in hits if test is None or test(row[0])], query.order)
