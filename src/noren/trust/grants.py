@@ -7,6 +7,7 @@ the vault's list of erasures first, so that an older copy of the file, put back,
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import sqlite3
 import time
@@ -16,13 +17,14 @@ from typing import Any, Literal
 
 import msgspec
 
-from noren.errors import BadInput, NotFound
+from noren.errors import BadInput, Conflict, NotFound, Unavailable
 from noren.trust.rows import changing, open_rows
 from noren.trust.vault import Vault
 
 Basis = Literal["", "own", "guardian", "helper", "consent", "emergency"]
 ALL = "*"
 DAY = 86_400.0
+_MINUTE = 60.0
 _TABLES = """
 CREATE TABLE IF NOT EXISTS grants (
     id TEXT PRIMARY KEY, basis TEXT NOT NULL, subject BLOB NOT NULL, holder TEXT NOT NULL, tenant TEXT NOT NULL,
@@ -75,6 +77,11 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
         """Whether it speaks of this attribute of this type (short names)."""
         return not self.attributes.isdisjoint((f"{type}.{attribute}", f"{type}.{ALL}", ALL))
 
+    def is_for(self, principal: str, organisation: str) -> bool:
+        """Whether it was given to this principal, or to their organisation where it is a consent: an organisation that
+        calls itself like a person, or the other way round, gets nothing by it."""
+        return self.grantee == (organisation if self.basis == "consent" else principal)
+
     def stands(self, now: float) -> bool:
         """Whether it holds at this time."""
         return self.since <= now < self.until and (self.withdrawn is None or now < self.withdrawn)
@@ -98,7 +105,7 @@ class Grants:
         may read the file."""
         self._file, self._vault, self._wall = file, vault, wall
         self._db = open_rows(file, _TABLES)
-        self._latest = self._fact("latest")
+        self._latest = self._kept = self._fact("latest")
         self._replay()
 
     def connect(self, tables: str = "") -> sqlite3.Connection:
@@ -118,12 +125,17 @@ class Grants:
         sealed = self._vault.seal(grant.holder, grant.subject, grant.id, record)
         self._vault.settle()
         row = (*(getattr(grant, name) for name in _COLUMNS.split(", ")), sealed)
-        with changing(self._db):
-            self._db.execute(
-                f"INSERT INTO grants ({_COLUMNS}, record) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",  # noqa: S608
-                tuple(msgspec.json.encode(sorted(v)).decode() if isinstance(v, frozenset) else v for v in row),
-            )
-            self.remember_time(self._db)
+        try:
+            with changing(self._db):
+                self._db.execute(
+                    f"INSERT INTO grants ({_COLUMNS}, record) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",  # noqa: S608
+                    tuple(msgspec.json.encode(sorted(v)).decode() if isinstance(v, frozenset) else v for v in row),
+                )
+                self.remember_time(self._db)
+        except sqlite3.IntegrityError as error:
+            raise Conflict(
+                "There is a grant of this id.", where=grant.id, hint="Give each grant an id of its own."
+            ) from error
         return grant
 
     def withdraw(self, id: str) -> Grant:
@@ -183,19 +195,26 @@ class Grants:
         return sorted(found, key=lambda grant: grant.since, reverse=True)
 
     def spend(self, db: sqlite3.Connection, grants: Iterable[Grant]) -> None:
-        """Count one use of each; the caller commits."""
+        """Count one use of each, however often it is named; the caller commits.
+
+        Raises `Unavailable` when somebody else used one up meanwhile: two requests at once are not one too many.
+        """
         day = int(self.now() // DAY)
-        db.executemany(
-            "INSERT INTO spent VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET uses = uses + 1",
-            [(grant.id, day) for grant in grants if grant.daily],
-        )
+        for id, daily in sorted({(grant.id, grant.daily) for grant in grants if grant.daily}):
+            (uses,) = db.execute(
+                "INSERT INTO spent VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET uses = uses + 1 RETURNING uses", (id, day)
+            ).fetchone()
+            if uses > daily:
+                raise Unavailable("What was allowed for today was used up a moment ago.", hint="Ask again.")
 
     def remember_time(self, db: sqlite3.Connection) -> None:
         """Keep how late it was, inside the caller's transaction."""
         db.execute("INSERT OR REPLACE INTO fact VALUES ('latest', ?)", (self.now(),))
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Keep how late it was, and let go of the file."""
+        with contextlib.suppress(Unavailable, sqlite3.ProgrammingError):  # a full disk, or closed already
+            self._keep_time()
         self._db.close()
 
     def _replay(self) -> None:
@@ -217,8 +236,15 @@ class Grants:
             self.remember_time(self._db)
         return now
 
+    def _keep_time(self) -> None:
+        with changing(self._db):
+            self.remember_time(self._db)
+        self._kept = self._latest
+
     def _holding(self, where: str, values: tuple[Any, ...]) -> list[Grant]:
         now = self.now()
+        if now > self._kept + _MINUTE:  # else what ran out could come back with a clock moved back between two starts
+            self._keep_time()
         found = self._select(f"{where} AND since <= ? AND until > ? AND withdrawn IS NULL", (*values, now, now))
         gone = self._vault.erasures.has_ended  # also where the disk has refused it
         found = [grant for grant in found if not gone(f"grant:{grant.id}")]
