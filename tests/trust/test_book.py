@@ -122,7 +122,7 @@ async def test_a_full_disk_lets_nothing_leave_and_loses_nothing(office: Office) 
     with pytest.raises(Unavailable) as error:
         for _ in range(100):
             await office.book.use([office.line("child", n="x" * 4000)])
-    assert "full" in str(error.value.where)
+    assert "full" in error.value.what
     size = office.ledger.log.size
     held = office.book.of([office.subject("child")])
     assert size == len(held), "neither more nor fewer stand in the ledger"
