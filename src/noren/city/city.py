@@ -273,10 +273,6 @@ class City:
         """A member of the city's staff; with every purpose that needs operational data unless some are named."""
         return employee(self.organisation, id, purposes, tenant, roles | ADMINISTRATOR, self.organisation_kind)
 
-    def employs(self, principal: Principal) -> bool:
-        """Whether somebody is the city's own staff; a hospital's or a university's is not."""
-        return principal.kind == "staff" and principal.organisation == self.organisation
-
     @cached_property
     def counter(self) -> Principal:
         """The city's counter, where anybody hands in a report, an opinion or a ballot without an account.

@@ -13,7 +13,7 @@ from noren.commands.orders import LANGUAGES, OPEN, Order, Stop, moment
 from noren.commands.plan import Actuator
 from noren.commands.switchboard import Switchboard
 from noren.errors import NotAllowed
-from noren.web.api.answers import answer, caller, city_of, told
+from noren.web.api.answers import answer, caller, city_of, is_staff, told
 
 if TYPE_CHECKING:
     from noren.view import View
@@ -64,7 +64,7 @@ def _watcher(request: Request) -> View:
     """The caller's view when they are staff, or an organisation that operates for the city."""
     view = caller(request)
     principal = view.principal
-    if not principal.tenant and (city_of(request).employs(principal) or "operator" in principal.roles):
+    if not principal.tenant and (is_staff(view, city_of(request)) or "operator" in principal.roles):
         return view
     raise NotAllowed("This is for the city's staff and operators.", hint="Sign in with a token from: noren token")
 

@@ -15,7 +15,7 @@ from noren.messages import catalogue, say
 from noren.terms.records import PrivacyNotice
 from noren.trust.purposes import meaning
 from noren.view.noticing import Wanted, behind, put_up
-from noren.web.api.answers import answer, caller, city_of, told
+from noren.web.api.answers import answer, caller, city_of, is_staff, told
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 _STYLE = "body{font:1.2rem/1.6 system-ui,sans-serif;max-width:34rem;margin:2rem auto;padding:0 1rem}dt{color:#555}"
@@ -34,7 +34,7 @@ async def one(request: Request) -> Response:
 async def create(request: Request) -> Response:
     """Staff: put up a notice; its code is in the answer."""
     view = caller(request)
-    if not city_of(request).employs(view.principal):
+    if not is_staff(view, city_of(request)):
         raise NotAllowed("The city's staff put up notices.", where="principal")
     made = await put_up(view, await told(request, Wanted), city_of(request).config.languages)
     return answer(shown(made), 201)

@@ -103,7 +103,8 @@ def _warning(alias: str, one: Missing) -> bytes:
 
 
 def _registrations(call: Call) -> Registrations:
-    if not (call.house.city.employs(call.view.principal) or call.house.city.is_bare):
+    who, city = call.view.principal, call.house.city
+    if not city.is_bare and (who.kind != "staff" or who.organisation != city.organisation):
         raise NotAllowed("Context sources are registered by the city's staff.", where="csourceRegistrations")
     federation = call.house.federation
     if federation is None:
