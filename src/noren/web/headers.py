@@ -66,14 +66,14 @@ def refusal(path: str, headers: dict[bytes, bytes]) -> NorenError | None:
     length = headers.get(b"content-length", b"0")
     if length.isdigit() and int(length) > LARGEST_BODY:
         return TooLarge(f"The body has {int(length):,} bytes; at most {LARGEST_BODY:,} are taken.", where="body")
+    if b"authorization" in headers:  # which no browser adds by itself
+        return None
     if (_carries_session(headers) or path.startswith("/api/")) and _is_from_elsewhere(headers):
         return NotAllowed("This was sent by another site.", where="header Origin", hint="Use the city's own pages.")
     return None
 
 
 def _carries_session(headers: dict[bytes, bytes]) -> bool:
-    if b"authorization" in headers:  # which no browser adds by itself
-        return False
     try:
         return any(COOKIE in name for name in SimpleCookie(headers.get(b"cookie", b"").decode("latin-1")))
     except CookieError:
