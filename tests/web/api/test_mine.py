@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 from zipfile import ZipFile
@@ -23,7 +24,9 @@ from tests.view.test_mine import (
     KEY,
     ME,
     OFFER,
+    OTHER,
     WHY,
+    allow,
     answer_of,
     application,
     approve,
@@ -123,6 +126,24 @@ async def test_an_organisation_is_vetted_asks_and_is_stopped(served: Served) -> 
     _, public = await call(served, None, "GET", "/api/recipients")
     assert public["recipients"][0]["state"] == "stopped" and public["decisions"][0]["reason"] == WHY
     assert BOARD.id not in str(public) and KEY.thumbprint() not in str(public)
+
+
+async def test_consents_as_the_model_has_them(town: Served) -> None:
+    """`/api/privacy/consents`, by which anybody's program holds a city against the Japanese model."""
+    place, other = "/api/privacy/consents", msgspec.structs.replace(RESIDENT, id=OTHER)
+    allowed = await allow(town.city, OFFER)
+    _, found = await call(town, RESIDENT, "GET", place)
+    (consent,) = found["consents"]
+    until = datetime.fromisoformat(consent.pop("until")).timestamp()
+    assert until == pytest.approx(allowed.until, abs=1)
+    shown = {"recipient": "insurer", "purpose": "insurance", "attributes": ["Person.birthDate"], "holds": True}
+    assert consent == {"id": allowed.id} | shown
+    assert (await call(town, other, "GET", place))[1] == {"consents": []}
+    assert (await call(town, other, "DELETE", f"{place}/{allowed.id}"))[0] == 404
+    assert len(await people(town.city, INSURER)) == 1
+    assert (await call(town, RESIDENT, "DELETE", f"{place}/{allowed.id}"))[0] == 200
+    assert await people(town.city, INSURER) == []
+    assert [each["holds"] for each in (await call(town, RESIDENT, "GET", place))[1]["consents"]] == [False]
 
 
 async def test_a_place_says_what_is_collected_there(served: Served) -> None:
