@@ -95,6 +95,8 @@ def test_staff_rooms_lie_behind_one_entry(visit: Any) -> None:
     expect(work.first).to_have_attribute("aria-current", "page")
     work.get_by_text("Functions").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Functions")
+    page.goto(page.url.replace("/functions", "/emergency"))
+    expect(work.last).to_be_in_viewport()
     stranger = visit("/functions", width=360).page
     expect(stranger.get_by_role("heading", level=1)).to_be_visible()
     expect(stranger.get_by_role("navigation", name="Work")).to_have_count(0)
