@@ -1,4 +1,4 @@
-"""A real city behind a real server, with whatever is built elsewhere beside it, and ways to spoil it."""
+"""A real city with a real information bank behind a real server, and ways to spoil it."""
 
 from __future__ import annotations
 
@@ -19,22 +19,19 @@ import uvicorn
 from noren.city import City, create
 from noren.conformance import City as Asked
 from noren.conformance import Report, conform
-from noren.terms.records import Dataset, WaterObserved
-from noren.trust import Grant, Principal, grant_id
 from noren.trust.ledger import COSIGNATURE, Note, Signer
 from noren.web import app
+from tests.conformance.bank import fill, tokens
 
-RESIDENT, OTHER = "urn:ngsi-ld:Person:town:r1", "urn:ngsi-ld:Person:town:r2"
-PURPOSE = "education"
-FOREVER = 4e9
 WITNESS = Signer("people.example/witness", b"people".ljust(32, b"."), COSIGNATURE)
 PLACES = {
-    "consents": "/stub/consents",
-    "recipients": "/stub/recipients",
-    "commands": "/stub/commands",
-    "search": "/stub/search",
+    "consents": "/api/privacy/consents",
+    "recipients": "/api/recipients",
+    "commands": "/api/commands",
+    "search": "/api/search-requests",
     "openid": "/stub/.well-known/openid-configuration",
 }
+"""Where interfaces lie; sign-in is a stand-in."""
 
 
 class Heard(msgspec.Struct):
@@ -64,7 +61,6 @@ class Town:
         self.city, self.url, self.tokens = city, url, tokens
         self.spoil: Spoil | None = None
         self.before: Before | None = None
-        self.withdrawn: set[str] = set()
         self.forgetful = False
 
     async def judged(self, write: bool = True, **how: Any) -> Report:
@@ -75,27 +71,13 @@ class Town:
         finally:
             await asked.close()
 
-    def consents(self) -> list[dict[str, Any]]:
-        subject = self.city.vault.subject(RESIDENT, "Clinic", "health")
-        return [
-            {
-                "id": each.id,
-                "recipient": each.grantee,
-                "purpose": each.purpose,
-                "attributes": sorted(each.attributes),
-                "until": "2096-01-01T00:00:00Z",
-                "holds": each.withdrawn is None,
-            }
-            for each in self.city.grants.of([subject])
-        ]
-
 
 def states(report: Report) -> dict[str, str]:
     return {each.requirement: each.state for each in report.findings}
 
 
 def _application(town: Callable[[], Town], inner: Any) -> Any:
-    """The city's application with stubs of interfaces, and with the spoilers of a test."""
+    """The city's application with the spoilers of a test."""
 
     async def application(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
@@ -110,7 +92,7 @@ def _application(town: Callable[[], Town], inner: Any) -> Any:
         if not _stub(here, heard):
             await _ask(inner, scope, receive, heard)
         if heard.path == "/.well-known/japanese-model.json" and heard.status == 200:
-            heard.json(lambda found: found["interfaces"].update(PLACES))
+            heard.json(lambda found: found["interfaces"].update(openid=PLACES["openid"]))
         _cosign(here, heard)
         if here.spoil:
             here.spoil(heard)
@@ -145,81 +127,15 @@ def _cosign(here: Town, heard: Heard) -> None:
 
 
 def _stub(here: Town, heard: Heard) -> bool:
-    """Interfaces of the specification that other parts of the house serve, as small as they can be."""
-    base, _, id = heard.path.partition(PLACES["consents"] + "/")
+    """Sign-in that is elsewhere, and a city that forgets withdrawals."""
     if heard.path == PLACES["openid"]:
         found: Any = {"issuer": f"{here.url}/stub", "id_token_signing_alg_values_supported": ["Ed25519"]}
-    elif heard.path in (PLACES["commands"], PLACES["search"]):
-        heard.status, found = 403, {"title": "Nobody was given this."}
-    elif heard.path == PLACES["recipients"]:
-        found = {"recipients": [{"organisation": "School", "state": "approved", "until": "2027-01-01"}]}
-    elif heard.path == PLACES["consents"]:
-        found = {"consents": here.consents()}
-    elif id and not base:
-        if not here.forgetful:
-            here.city.grants.withdraw(id)
-        heard.status, found = 200, {}
+    elif here.forgetful and heard.method == "DELETE" and heard.path.startswith(PLACES["consents"]):
+        found = {}
     else:
         return False
     heard.body = json.dumps(found).encode()
     return True
-
-
-def _grant(city: City, to: str, purpose: str = PURPOSE) -> None:
-    city.grants.give(
-        Grant(
-            id=grant_id(),
-            basis="consent",
-            subject=city.vault.subject(RESIDENT, "Clinic", "health"),
-            holder="Clinic",
-            grantee=to,
-            purpose=purpose,
-            attributes=frozenset({"Person.name"}),
-            since=0.0,
-            until=FOREVER,
-        )
-    )
-
-
-def _tokens(city: City) -> dict[str, str]:
-    purposes = (PURPOSE, "city-operation", "health-care")
-
-    def organisation(name: str, how: Any, *roles: str) -> Principal:
-        return city.principal(
-            name, "organisation", organisation=name, organisation_kind=how, roles=roles, purposes=purposes
-        )
-
-    who = {
-        "government": city.staff,
-        "company": organisation("Bus company", "company", "collector"),
-        "resident": city.principal(RESIDENT, "resident"),
-        "other": city.principal(OTHER, "resident"),
-        "recipient": organisation("School", "school"),
-        "second": organisation("Shop", "company"),
-    }
-    return {role: city.tokens.issue(principal, seconds=3600) for role, principal in who.items()}
-
-
-async def _fill(city: City) -> None:
-    view = city.view(city.staff)
-    await view.upsert(
-        [
-            *(
-                WaterObserved(id=f"urn:ngsi-ld:WaterObserved:town:{i}", name=f"gauge {i}", water_level=i)
-                for i in range(3)
-            ),
-            Dataset(id="urn:ngsi-ld:Dataset:town:1", title="Gauges", license="CC-BY-4.0", publisher="Town"),
-        ]
-    )
-    clinic = city.principal(
-        "Clinic", "organisation", organisation="Clinic", organisation_kind="health", roles=["collector"]
-    )
-    about = {"type": "Relationship", "object": RESIDENT}
-    record = {"id": "urn:ngsi-ld:Person:town:record", "type": "Person", "name": "a record", "familyName": "unsaid"}
-    (outcome,) = await city.view(clinic).upsert([record | {"dataSubject": about}])
-    assert outcome.error is None, outcome.error
-    for name in ("School", "Shop", city.organisation):
-        _grant(city, name)
 
 
 @asynccontextmanager
@@ -242,15 +158,13 @@ def served() -> Callable[[Any], Any]:
 
 
 @pytest.fixture
-async def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Town]:
-    create(tmp_path / "town", "Town")
+async def town(tmp_path: Path) -> AsyncIterator[Town]:
+    create(tmp_path / "town", "Town", languages=("ja", "en"))
     async with City.open(tmp_path / "town") as city:
-        vetted = ("School", "Shop", city.organisation)
-        monkeypatch.setattr(city, "vetted", lambda name, tenant="": name in vetted)
-        await _fill(city)
+        await fill(city)
         await city.ledger.log.append_all([f"entry {i}".encode() for i in range(300)])
         await city.ledger.receipt(299)  # a checkpoint covers them
         held: list[Town] = []
         async with _served(_application(lambda: held[0], app.create(city))) as url:
-            held.append(Town(city, url, _tokens(city)))
+            held.append(Town(city, url, tokens(city)))
             yield held[0]

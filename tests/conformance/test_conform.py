@@ -16,6 +16,7 @@ from noren.conformance.reach import MARK
 from noren.errors import BadInput, Unavailable
 from noren.trust.ledger import Checkpoint, Note
 from noren.web import app
+from tests.conformance.bank import RESIDENT
 from tests.conformance.conftest import PLACES, Before, Heard, Spoil, Town, states
 
 UNTRIED = {"JM-1.7", "JM-7.4"}
@@ -96,7 +97,7 @@ def forked(heard: Heard) -> None:
 def gossip(heard: Heard) -> None:
     """An entry names the person whom it is about."""
     if heard.path.startswith("/ledger/tile/entries/"):
-        entry = b"urn:ngsi-ld:Person:town:r1 was seen"
+        entry = f"{RESIDENT} was seen".encode()
         heard.body = len(entry).to_bytes(2, "big") + entry
 
 
@@ -109,13 +110,13 @@ def stale(heard: Heard) -> None:
 
 def same_ids(heard: Heard) -> None:
     """Recipients are told people's own ids."""
-    if heard.path.endswith("/entities") and heard.status == 200 and "type=Person" in heard.query:
-        heard.json(lambda found: [each | {"id": "urn:ngsi-ld:Person:town:record"} for each in found])
+    if heard.path.endswith("/entities") and heard.status == 200 and "type=EmergencyCard" in heard.query:
+        heard.json(lambda found: [each | {"id": "urn:ngsi-ld:EmergencyCard:town:child"} for each in found])
 
 
 def more(heard: Heard) -> None:
     """Recipients get an attribute that nobody allowed."""
-    if heard.path.endswith("/entities") and heard.status == 200 and "type=Person" in heard.query:
+    if heard.path.endswith("/entities") and heard.status == 200 and "type=EmergencyCard" in heard.query:
         heard.json(lambda found: [each | {"birthDate": "2015-02-03"} for each in found])
 
 

@@ -118,3 +118,20 @@ def test_sentences_within_sentences_end() -> None:
 def test_what_nobody_translated_stays_as_it_is() -> None:
     assert translated("Quite another sentence.", "ja") == "Quite another sentence."
     assert translated("“x” is not a number.", "en") == "“x” is not a number."
+
+
+SIFTING = ast.parse((ROOT / "view/sifting.py").read_text("utf-8"))
+SIFTED = sorted(
+    said
+    for node in ast.walk(SIFTING)
+    if not isinstance(node, ast.Expr)  # docstrings
+    for child in ast.iter_child_nodes(node)
+    for said in _said(child, {})
+    if re.fullmatch(r"(It|A|An|One|Its|Nothing|Give|Delete) .*\.", said)
+)
+"""What a camera's reports are refused for, which staff read on the page Today."""
+
+
+@pytest.mark.parametrize("sentence", SIFTED)
+def test_why_a_camera_is_refused_has_its_japanese(sentence: str) -> None:
+    assert sentence in KNOWN

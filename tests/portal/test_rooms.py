@@ -15,7 +15,7 @@ from noren.web.static import FOLDER
 from tests.portal.conftest import ALERT, GAUGE, Town, entities, post
 
 pytestmark = pytest.mark.browser
-ROOMS = ["/", "/find?q=shelter", "/data", "/functions", "/privacy", "/today", f"/entity/{quote(GAUGE)}"]
+ROOMS = ["/", "/find?q=shelter", "/data", "/functions", "/privacy", "/notices", "/today", f"/entity/{quote(GAUGE)}"]
 
 
 def test_now_says_first_what_threatens(visit: Any) -> None:

@@ -12,7 +12,7 @@ from noren.civic import polls, voting
 from noren.errors import AlreadyExists, Conflict
 from noren.intake.feeds.entry import entry
 from noren.run.demo import Demo, demo
-from noren.terms.records import Initiative, Issue, Poll, Report
+from noren.terms.records import Initiative, Issue, Poll, PrivacyNotice, Report
 
 PEOPLE = 700
 
@@ -48,6 +48,17 @@ async def test_the_city_holds_people_gauges_and_their_history(made: tuple[Demo, 
         levels = await view.series("WaterObserved", "waterLevel", ids=[gauges[1]["id"]])
         assert levels.num_rows > 3 * 144 - 60
         assert {"terrain", "water"} <= view.coverages().keys()
+
+
+async def test_what_is_counted_at_places_is_said_there(made: tuple[Demo, list[float]]) -> None:
+    async with City.open(made[0].folder) as city:
+        view = city.view(city.anonymous)
+        found = [each async for each in view.find(PrivacyNotice)]
+        assert len(found) >= 2
+        for each in found:
+            (thing,) = [await view.get(id.split(":")[2], id) for id in each.notice_of or []]
+            assert thing and thing["location"] == each.location
+            assert each.collects and each.collects.keys() == set(city.config.languages)
 
 
 async def test_whoever_has_a_slip_can_vote(made: tuple[Demo, list[float]]) -> None:

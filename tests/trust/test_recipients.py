@@ -120,8 +120,9 @@ def test_every_criterion_must_be_answered_and_papers_shown(register, criterion) 
         {name: answer for name, answer in APPLICATION.answers.items() if name != criterion},
         APPLICATION.answers | {criterion: Answer("Yes.", ("not a hash",))},
     ):
-        with pytest.raises(BadInput, match=criterion):
+        with pytest.raises(BadInput, match=criterion) as caught:
             register.apply(msgspec.structs.replace(APPLICATION, answers=answers), SHOP)
+        assert caught.value.what.startswith(f"“{criterion}”: ") or criterion in answers
 
 
 @pytest.mark.parametrize(

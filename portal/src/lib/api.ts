@@ -73,6 +73,10 @@ export interface Activity {
 export interface Privacy {
   levels: string[]; audiences: { name: string; sees: string[] }[]; activities: Activity[]; rules: { name: string; origin: string; says: Text[] }[]; witnesses: string[];
 }
+export interface SearchRow { number: number; what: string; organisation: string; organisationKind: string; purpose: string; why?: string; court?: string }
+export interface Searches { law: string; lawIsOurs: boolean; refused: number; ordered: number; byKind: Record<string, number>; requests: SearchRow[]; laws: { number: number }[]; note: Text }
+export interface NoticeRow { id: string; code: string; address: string; name: string; collects: Text; usedFor: string; purpose: Text; keptDays: number; noticeOf: string[]; location: Geometry | null }
+export interface Notices { notices: NoticeRow[]; purposes: Record<string, Text> }
 export interface TodoItem { kind: string; severity: string; title: Text; text: Text; entity: string | null; since: string | null }
 export interface CurtainFacts {
   class: number; purposes: { name: string; meaning: Text }[]; from: { id: string; title: string; license: string | null; publisher: string | null; lastObserved: string | null; sentence: Text }[];

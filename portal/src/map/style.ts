@@ -40,11 +40,12 @@ function layersOf(layer: Layer, p: Palette, visible: boolean): LayerSpecificatio
     ];
   if (layer.geometry === "line")
     return [{ ...common, id: id("line"), type: "line", paint: { "line-color": water ? p.indigo : p.quiet, "line-width": ["interpolate", ["linear"], ["zoom"], 10, 0.6, 16, 2.5], "line-opacity": 0.8 } }];
+  const notice = layer.type === "PrivacyNotice"; // a ring around what collects, which stays to be seen
   return [
-    { ...common, id: id("dot"), type: "circle", minzoom: layer.count > 300 ? 13 : 0, paint: { "circle-radius": ["interpolate", ["linear"], ["zoom"], 11, 2.5, 16, 6], "circle-color": p.paper, "circle-stroke-color": p.ink, "circle-stroke-width": 1.6 } },
+    { ...common, id: id("dot"), type: "circle", minzoom: layer.count > 300 ? 13 : 0, paint: { "circle-radius": ["interpolate", ["linear"], ["zoom"], 11, notice ? 5 : 2.5, 16, notice ? 11 : 6], "circle-color": p.paper, "circle-opacity": notice ? 0.4 : 1, "circle-stroke-color": notice ? p.indigo : p.ink, "circle-stroke-width": notice ? 2.5 : 1.6 } },
     {
       ...common, id: id("name"), type: "symbol", minzoom: layer.count > 60 ? 15 : 13.5,
-      layout: { ...common.layout, "text-field": ["get", "name"], "text-font": ["Noto Sans CJK JP", "sans-serif"], "text-size": 12, "text-offset": [0, 1], "text-anchor": "top", "text-optional": true, "text-max-width": 9 },
+      layout: { ...common.layout, "text-field": ["get", "name"], "text-font": ["Noto Sans CJK JP", "sans-serif"], "text-size": 12, "text-offset": [0, notice ? -1 : 1], "text-anchor": notice ? "bottom" : "top", "text-optional": true, "text-max-width": 9 },
       paint: { "text-color": p.ink, "text-halo-color": p.paper, "text-halo-width": 1.6 },
     },
   ];

@@ -104,6 +104,7 @@ async def _bring_in(folder: Path, tell: Tell) -> tuple[list[Added], list[NorenEr
         await _fold(city)
         await _ask(city, folder / TOWN)
         await sample.open_bank(city)
+        await sample.put_up_notices(city)
         await _draw(city)
         await _wire(city)
     return added, wrong

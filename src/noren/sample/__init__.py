@@ -10,6 +10,18 @@ Nothing elsewhere knows these files: they come in by `noren add` like anybody's.
 
 from noren.sample.bank import open_bank
 from noren.sample.generate import CALM, LIVE, Made, expected_seconds, generate
+from noren.sample.notices import put_up_notices
 from noren.sample.site import LICENCE, LIVE_HOURS, Site
 
-__all__ = ["CALM", "LICENCE", "LIVE", "LIVE_HOURS", "Made", "Site", "expected_seconds", "generate", "open_bank"]
+__all__ = [
+    "CALM",
+    "LICENCE",
+    "LIVE",
+    "LIVE_HOURS",
+    "Made",
+    "Site",
+    "expected_seconds",
+    "generate",
+    "open_bank",
+    "put_up_notices",
+]

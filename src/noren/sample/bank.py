@@ -90,7 +90,15 @@ async def _hold(city: City, parent: str, child: str) -> None:
     clinic = _principal(city, CLINIC, "organisation", "collector", "health-care")
     cards = [
         _card(city, "parent", parent, bloodGroup="A", medicines=["Amlodipine"], healthConditions=["Hypertension"]),
-        _card(city, "child", child, bloodGroup="O", allergies=["Egg", "Cashew"], contacts=["090-0000-0000"]),
+        _card(
+            city,
+            "child",
+            child,
+            bloodGroup="O",
+            allergies=["Egg", "Cashew"],
+            healthConditions=["Asthma"],
+            contacts=["090-0000-0000"],
+        ),
     ]
     for principal, entities in ((city.staff, people), (clinic, cards)):
         for outcome in await city.view(principal).upsert(entities):

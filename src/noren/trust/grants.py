@@ -194,6 +194,16 @@ class Grants:
         found = [grant for subject in subjects for grant in self._select("subject = ?", (subject,))]
         return sorted(found, key=lambda grant: grant.since, reverse=True)
 
+    def count(self, grantee: str, tenant: str = "") -> int:
+        """How many consents to an organisation hold now."""
+        now = self.now()
+        found = self._db.execute(
+            "SELECT count(*) FROM grants WHERE basis = 'consent' AND (grantee, tenant) = (?, ?)"
+            " AND since <= ? AND until > ? AND withdrawn IS NULL",
+            (grantee, tenant, now, now),
+        )
+        return int(found.fetchone()[0])
+
     def spend(self, db: sqlite3.Connection, grants: Iterable[Grant]) -> None:
         """Count one use of each, however often it is named; the caller commits.
 

@@ -355,7 +355,7 @@ def _check(application: Application) -> None:
         answer = application.answers.get(criterion.name, Answer(""))
         if not answer.text.strip() or (criterion.evidence and not answer.evidence):
             needed = "words and evidence" if criterion.evidence else "words"
-            raise BadInput(f"“{criterion.meaning['en']}”: {needed} are missing.", where=f"answers.{criterion.name}")
+            raise BadInput(f"“{criterion.name}”: {needed} are missing.", where=f"answers.{criterion.name}")
         if not all(_SHA.fullmatch(each) for each in answer.evidence):
             raise BadInput("Evidence is named by its SHA-256.", where=f"answers.{criterion.name}")
 

@@ -117,7 +117,8 @@ def test_every_measure_and_requirement_can_be_judged() -> None:
     for each in tables()[1]:
         assert set(each.risks) <= risks and each.en and each.ja
         kind, _, name = each.holds.partition(":")
-        assert kind in ("always", "rule", "witnesses", "answer", "exit test")
+        assert kind in ("always", "rule", "witnesses", "answer", "setting", "exit test")
+        assert bool(each.risks) != bool(each.part), each.id
         assert kind != "rule" or (ROOT / "src/noren/trust/policies" / name).is_file()
     assert {each.policy for each in checklist.REQUIREMENTS} == {each.id for each in checklist.POLICIES}
     assert len(checklist.POLICIES) == 5

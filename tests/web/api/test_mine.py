@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 from zipfile import ZipFile
 
 import msgspec
@@ -22,13 +24,15 @@ from tests.view.test_mine import (
     KEY,
     ME,
     OFFER,
+    OTHER,
     WHY,
+    allow,
     answer_of,
     application,
     approve,
     people,
 )
-from tests.web.api.conftest import Served
+from tests.web.api.conftest import ALERT, GAUGE, Served
 
 RESIDENT = Principal(
     id=ME, kind="resident", organisation="town", purposes=frozenset({OWN, "public-information"}), default_purpose=OWN
@@ -124,12 +128,31 @@ async def test_an_organisation_is_vetted_asks_and_is_stopped(served: Served) -> 
     assert BOARD.id not in str(public) and KEY.thumbprint() not in str(public)
 
 
+async def test_consents_as_the_model_has_them(town: Served) -> None:
+    """`/api/privacy/consents`, by which anybody's program holds a city against the Japanese model."""
+    place, other = "/api/privacy/consents", msgspec.structs.replace(RESIDENT, id=OTHER)
+    allowed = await allow(town.city, OFFER)
+    _, found = await call(town, RESIDENT, "GET", place)
+    (consent,) = found["consents"]
+    until = datetime.fromisoformat(consent.pop("until")).timestamp()
+    assert until == pytest.approx(allowed.until, abs=1)
+    shown = {"recipient": "insurer", "purpose": "insurance", "attributes": ["Person.birthDate"], "holds": True}
+    assert consent == {"id": allowed.id} | shown
+    assert (await call(town, other, "GET", place))[1] == {"consents": []}
+    assert (await call(town, other, "DELETE", f"{place}/{allowed.id}"))[0] == 404
+    assert len(await people(town.city, INSURER)) == 1
+    assert (await call(town, RESIDENT, "DELETE", f"{place}/{allowed.id}"))[0] == 200
+    assert await people(town.city, INSURER) == []
+    assert [each["holds"] for each in (await call(town, RESIDENT, "GET", place))[1]["consents"]] == [False]
+
+
 async def test_a_place_says_what_is_collected_there(served: Served) -> None:
     said = {
         "name": "Station <Square>",
         "collects": {"en": "How many people pass in an hour.", "ja": "1時間に通る人の数。"},
         "used_for": "traffic-management",
         "kept_days": 2,
+        "notice_of": [GAUGE],
         "location": {"type": "Point", "coordinates": [139.0, 35.6]},
     }
     assert (await call(served, None, "POST", "/api/notices", said))[0] == 403
@@ -144,7 +167,27 @@ async def test_a_place_says_what_is_collected_there(served: Served) -> None:
     assert "1時間に通る人の数。" in page and "2日間" in page and "Station &lt;Square&gt;" in page
     status, sign = await call(served, None, "GET", f"{made['address']}/sign.svg")
     assert status == 200 and sign.startswith(b"<?xml") and b"</svg>" in sign
+    async with served.http.get(f"{made['address']}/sign") as reply:
+        printed = await reply.text()
+    assert "<svg" in printed and made["address"] in printed and "script" not in printed
+    assert all(words in printed for words in (*said["collects"].values(), "Station &lt;Square&gt;"))
     assert (await call(served, None, "GET", "/n/none00"))[0] == 404
+    assert (await call(served, None, "GET", "/n/none00/sign"))[0] == 404
+
+
+async def test_a_notice_is_found_by_what_collects(served: Served) -> None:
+    for name, things in (("Bridge", [GAUGE]), ("Hall", ["urn:ngsi-ld:Facility:t:hall", ALERT]), ("Square", [])):
+        said = {"name": name, "collects": {"en": "Cars.", "ja": "車の数。"}, "used_for": "statistics", "kept_days": 0}
+        assert (await call(served, served.city.staff, "POST", "/api/notices", said | {"notice_of": things}))[0] == 201
+    for of, names in (
+        (GAUGE, ["Bridge"]),
+        (ALERT, ["Hall"]),
+        ('"|name=="Square', []),
+        ("", ["Bridge", "Hall", "Square"]),
+    ):
+        _, found = await call(served, None, "GET", "/api/notices?" + urlencode({"of": of}))
+        assert sorted(each["name"] for each in found["notices"]) == names, of
+    assert found["purposes"]["statistics"]["en"]
 
 
 def test_every_route_stands_in_the_table() -> None:

@@ -33,3 +33,10 @@ async def test_the_law_is_shown_word_by_word(served: Served) -> None:
     shown = await (await served.http.get(ROUTE)).json()
     assert "Nobody searches for a person or a vehicle" in shown["law"]
     assert "人や車を探しません" in shown["note"]["ja"]
+
+
+async def test_requests_are_counted_by_kind_of_organisation(served: Served) -> None:
+    for headers in ({}, served.staff(), served.staff()):
+        await served.http.post(ROUTE, data=b'{"what": "person"}', headers=headers)
+    shown = await (await served.http.get(ROUTE)).json()
+    assert shown["byKind"] == {"none": 1, "government": 2}

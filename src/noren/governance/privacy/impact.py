@@ -8,9 +8,10 @@ from noren.governance.pages import Block, Chapter, Document, Facts, Heading, Ite
 from noren.governance.privacy import checklist, pictures
 from noren.governance.privacy.activities import Activity
 from noren.governance.privacy.answers import DECISION, FEW, Words
+from noren.governance.privacy.besides import besides, measured, said
 from noren.governance.privacy.inventory import Inventory
 from noren.governance.privacy.phrases import answered, controller, named, open_, readers, sentence, types
-from noren.governance.privacy.risks import Judged, Measure, tables
+from noren.governance.privacy.risks import Judged, tables
 
 _NEED = ("necessity", "proportionality", "legal_basis", "subjects", "people", "special", "processors", "retention")
 _LEVELS = ("low", "medium", "high")
@@ -21,7 +22,8 @@ def impact(inventory: Inventory, language: str) -> Document:
     tell = Teller(language, inventory.timezone)
     chapters = [_about(inventory, tell), _overview(inventory, tell)]
     chapters += [_activity(inventory, tell, each) for each in inventory.activities]
-    chapters += [_rules(inventory, tell), _sources(inventory, tell), _trust(inventory, tell)]
+    chapters += [_rules(inventory, tell), *besides(inventory, tell, evidence=True), _sources(inventory, tell)]
+    chapters += [_trust(inventory, tell)]
     chapters += [_policies(inventory, tell), _decision(inventory, tell), _method(tell)]
     return Document(
         title=tell("privacy.impact.title"),
@@ -125,15 +127,13 @@ def _risks(tell: Teller, judged: Sequence[Judged]) -> Table:
 
 def _measures(tell: Teller, judged: Sequence[Judged]) -> list[Block]:
     held = {each.id for one in judged for each in one.measures}
-    rows = [[_said(tell, each), ", ".join(each.evidence)] for each in tables()[1] if each.id in held]
-    lacking = [_said(tell, each) for each in tables()[1] if each.id not in held and each.holds != "exit test"]
-    head = [tell("privacy.column.measure"), tell("privacy.column.evidence")]
-    found: list[Block] = [Table(tell("privacy.measures.table"), head, rows)]
-    return [*found, *(Text(tell("privacy.measures.not", what=each), "missing") for each in lacking)]
-
-
-def _said(tell: Teller, measure: Measure) -> str:
-    return measure.ja if tell.language == "ja" else measure.en
+    lacking = [
+        said(tell, each) for each in tables()[1] if each.risks and each.id not in held and each.holds != "exit test"
+    ]
+    return [
+        measured(tell, [each for each in tables()[1] if each.id in held]),
+        *(Text(tell("privacy.measures.not", what=each), "missing") for each in lacking),
+    ]
 
 
 def _rules(inventory: Inventory, tell: Teller) -> Chapter:

@@ -15,6 +15,7 @@ from noren.governance.privacy.activities import Activity, activities, planned
 from noren.governance.privacy.answers import Answers
 from noren.governance.privacy.declarations import Declarations, declarations
 from noren.governance.privacy.risks import Facts, Judged, judged
+from noren.governance.privacy.standing import Standing, standing
 from noren.terms.records import Dataset
 from noren.trust.ledger.policy import NOBODY
 from noren.trust.ledger.recovery import CHECKPOINT
@@ -61,6 +62,7 @@ class Inventory(msgspec.Struct, frozen=True, kw_only=True):
     licensed: int
     ledger: Ledger
     answers: Answers
+    standing: Standing
 
     @property
     def facts(self) -> Facts:
@@ -72,6 +74,7 @@ class Inventory(msgspec.Struct, frozen=True, kw_only=True):
             has_quorum=self.ledger.has_quorum,
             reaches=self.access.government_reaches_companies,
             answered=self.answers.measures,
+            settings=self.standing.settings,
         )
 
     def judged(self, activity: Activity) -> list[Judged]:
@@ -103,6 +106,7 @@ async def gather(city: City) -> Inventory:
         licensed=sum(bool(each.license) for each in datasets),
         ledger=_ledger(city),
         answers=asked.read(city.folder),
+        standing=await standing(city),
     )
 
 

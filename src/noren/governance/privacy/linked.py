@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from noren.governance.privacy.activities import Activity
 from noren.governance.privacy.inventory import Inventory
 from noren.governance.privacy.risks import holds, tables
+from noren.governance.privacy.standing import Receiver
+from noren.trust.purposes import PURPOSES, meaning
 
 CONTEXT = {
     "dpv": "https://w3id.org/dpv#",
@@ -29,6 +32,7 @@ def linked(inventory: Inventory) -> dict[str, Any]:
         "dct:title": _words(inventory.city),
         "dct:modified": inventory.now.isoformat(),
         "dpv:hasProcess": [{"@id": _BASE + each.id} for each in inventory.activities],
+        "dpv:hasRecipient": [_recipient(each) for each in inventory.standing.recipients],
     }
     return {
         "@context": CONTEXT,
@@ -36,10 +40,26 @@ def linked(inventory: Inventory) -> dict[str, Any]:
     }
 
 
+def _recipient(one: Receiver) -> dict[str, Any]:
+    """An organisation that may receive what residents allow it, until its approval ends."""
+    return {
+        "@id": f"urn:noren:recipient:{quote(one.organisation)}",
+        "dpv:hasName": _words(one.name),
+        "dpv:hasContact": one.contact,
+        "dpv:hasPurpose": [{"@type": _dpv(name), "dct:title": _words(meaning(name))} for name in one.purposes],
+        "dpv:hasPersonalData": [f"urn:noren:attribute:{name}" for name in one.attributes],
+        "dct:valid": one.until.isoformat(),
+    }
+
+
+def _dpv(name: str) -> str:
+    return PURPOSES[name].dpv.replace(CONTEXT["dpv"], "dpv:")
+
+
 def _activity(inventory: Inventory, one: Activity) -> dict[str, Any]:
     answers = inventory.answers.activity.get(one.id, {})
     kept, people = answers.get("retention", ""), answers.get("subjects", "")
-    measures = [each.dpv for each in tables()[1] if holds(each, one, inventory.facts)]
+    measures = [each.dpv for each in tables()[1] if each.risks and holds(each, one, inventory.facts)]
     found = {
         "@id": _BASE + one.id,
         "@type": "dpv:PersonalDataHandling" if one.personal else "dpv:Process",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from noren.governance.pages import Block, Chapter, Document, Facts, Heading, Items, Table, Teller, Text, chapter
 from noren.governance.privacy import pictures
 from noren.governance.privacy.activities import Activity
+from noren.governance.privacy.besides import besides
 from noren.governance.privacy.inventory import Inventory
 from noren.governance.privacy.phrases import named, open_, readers, sentence, types
 
@@ -17,7 +18,11 @@ def public(inventory: Inventory, language: str) -> Document:
         city=tell.said(inventory.city),
         language=language,
         date=tell("plan.asOf", date=tell.date(inventory.now)),
-        chapters=[each(inventory, tell) for each in (_look, _uses, _people, _never, _rights, _checks, _rules)],
+        chapters=[
+            *(each(inventory, tell) for each in (_look, _uses, _people)),
+            *besides(inventory, tell),
+            *(each(inventory, tell) for each in (_never, _rights, _checks, _rules)),
+        ],
         contents=tell("plan.contents"),
         subtitle=tell("privacy.public.subtitle"),
         day=tell.day(inventory.now),

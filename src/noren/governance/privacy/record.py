@@ -5,6 +5,7 @@ from __future__ import annotations
 from noren.governance.pages import Block, Chapter, Document, Facts, Heading, Items, Teller, Text, chapter
 from noren.governance.privacy.activities import Activity
 from noren.governance.privacy.answers import Words
+from noren.governance.privacy.besides import besides
 from noren.governance.privacy.inventory import Inventory
 from noren.governance.privacy.phrases import answered, controller, named, open_, readers, types
 from noren.governance.privacy.risks import holds, tables
@@ -22,7 +23,7 @@ def record(inventory: Inventory, language: str) -> Document:
         city=tell.said(inventory.city),
         language=language,
         date=tell("plan.asOf", date=tell.date(inventory.now)),
-        chapters=[_about(inventory, tell), *acts, *registers, _security(inventory, tell)],
+        chapters=[_about(inventory, tell), *acts, *registers, *besides(inventory, tell), _security(inventory, tell)],
         contents=tell("plan.contents"),
         subtitle=tell("privacy.record.subtitle"),
         day=tell.day(inventory.now),

@@ -32,7 +32,8 @@ class Risk(msgspec.Struct, frozen=True):
 
 
 class Measure(msgspec.Struct, frozen=True):
-    """What is done against risks; `holds` says when it does, `evidence` are files that show it."""
+    """What is done against risks; `holds` says when it does, `evidence` are files that show it. One of a `part` of the
+    house is told there and lessens no risk of other activities."""
 
     id: str
     risks: list[str]
@@ -41,6 +42,7 @@ class Measure(msgspec.Struct, frozen=True):
     en: str
     ja: str
     evidence: list[str]
+    part: str = ""
 
 
 class _Tables(msgspec.Struct, forbid_unknown_fields=True):
@@ -50,13 +52,14 @@ class _Tables(msgspec.Struct, forbid_unknown_fields=True):
 
 class Facts(msgspec.Struct, frozen=True):
     """What the rules look at beside the activity: rules that the city did not change, whether the ledger has a quorum,
-    whether government reaches what companies collected, and what was answered."""
+    whether government reaches what companies collected, what was answered, and what the city's settings turn on."""
 
     unchanged: frozenset[str]
     changed: bool
     has_quorum: bool
     reaches: bool
     answered: Mapping[str, object]
+    settings: frozenset[str] = frozenset()
 
 
 class Judged(msgspec.Struct, frozen=True):
@@ -135,6 +138,8 @@ def holds(measure: Measure, activity: Activity | None, facts: Facts) -> bool:
             return facts.has_quorum
         case "answer":
             return bool(facts.answered.get(name))
+        case "setting":
+            return name in facts.settings
         case "exit test":
             return activity is not None and bool(activity.exit_test)
     return False

@@ -141,35 +141,35 @@ def _stop(stop: Stop) -> dict[str, Any]:
 
 async def ask(request: Request) -> Response:
     """Take a signed order; the answer says what became of it, with the reason where it was refused."""
-    view, board = caller(request), await switchboard(city_of(request))
+    view, board = _watcher(request), await switchboard(city_of(request))
     order = await board.ask(view, (await told(request, Signed)).signed)
     return answer(row(order, board), 201)
 
 
 async def approve(request: Request) -> Response:
     """A second person's signed yes."""
-    view, board = caller(request), await switchboard(city_of(request))
+    view, board = _watcher(request), await switchboard(city_of(request))
     order = await board.approve(view, request.path_params["id"], (await told(request, Signed)).signed)
     return answer(row(order, board))
 
 
 async def recall(request: Request) -> Response:
     """Take a command back, with a reason."""
-    view, board = caller(request), await switchboard(city_of(request))
+    view, board = _watcher(request), await switchboard(city_of(request))
     order = await board.recall(view, request.path_params["id"], (await told(request, Said)).reason)
     return answer(row(order, board))
 
 
 async def stop(request: Request) -> Response:
     """The emergency stop of a class of devices: `kind` and `reason`."""
-    view, board = caller(request), await switchboard(city_of(request))
+    view, board = _watcher(request), await switchboard(city_of(request))
     asked = await told(request, Stopping)
     return answer(_stop(await board.stop(view, asked.kind, asked.reason)), 201)
 
 
 async def lift(request: Request) -> Response:
     """Say that a stop may end; the second account that says so ends it."""
-    view, board = caller(request), await switchboard(city_of(request))
+    view, board = _watcher(request), await switchboard(city_of(request))
     return answer(_stop(await board.lift(view, request.path_params["kind"])))
 
 

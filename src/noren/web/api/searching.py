@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import msgspec
@@ -40,7 +41,8 @@ async def _asked(request: Request) -> Asked:
 
 
 async def listing(request: Request) -> Response:
-    """The law on searching, and every request: how many were refused, how many a court ordered, the newest of each."""
+    """The law on searching, and every request: how many were refused, how many a court ordered, how many came from each
+    kind of organisation, the newest of each."""
     searches = city_of(request).searches
     lines = searches.lines()
     return answer(
@@ -49,6 +51,7 @@ async def listing(request: Request) -> Response:
             "lawIsOurs": searches.is_ours,
             "refused": len(lines[REFUSED]),
             "ordered": len(lines[ORDERED]),
+            "byKind": Counter(line.facts["organisationKind"] for kind in (ORDERED, REFUSED) for line in lines[kind]),
             "requests": [_shown(line) for kind in (ORDERED, REFUSED) for line in lines[kind][:SHOWN]],
             "laws": [_shown(line) for line in lines[LAW]],
             "note": {lang: say(lang, "eyes.search") for lang in _LANGUAGES},

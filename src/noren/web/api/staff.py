@@ -10,6 +10,7 @@ from starlette.responses import Response
 from noren.errors import NotAllowed, NotFound
 from noren.governance import trials
 from noren.messages import say
+from noren.messages.sentences import translated
 from noren.services import all_services
 from noren.terms.records import Alert, FloodRiskArea
 from noren.web.api.answers import answer, caller, city_of, is_staff
@@ -64,8 +65,15 @@ def trouble(feed: dict[str, Any]) -> dict[str, Any]:
     """A feed that needs a look."""
     state, name = feed["feedState"], feed.get("name") or feed["id"]
     title = _both(f"api.feed.{state}", name=name)
-    text = {lang: str(feed.get("lastError") or "") for lang in LANGUAGES}
+    text = {lang: _why(str(feed.get("lastError") or ""), lang) for lang in LANGUAGES}
     return _todo("feed", TROUBLED[state], title, text, feed["id"], feed.get("lastReading"))
+
+
+def _why(error: str, language: str) -> str:
+    """What went wrong last; what it is about, before a colon, stays as it is."""
+    where, colon, what = error.partition(": ")
+    whole = translated(error, language)
+    return whole if whole != error or not colon else f"{where}: {translated(what, language)}"
 
 
 def poor(dataset: dict[str, Any]) -> dict[str, Any]:
@@ -96,7 +104,7 @@ def feed_row(feed: dict[str, Any]) -> dict[str, Any]:
         "kind": feed.get("feedKind"),
         "state": feed.get("feedState"),
         "lastReading": feed.get("lastReading"),
-        "lastError": feed.get("lastError"),
+        "lastError": {lang: _why(found, lang) for lang in LANGUAGES} if (found := feed.get("lastError")) else None,
         "readings": feed.get("readings") or 0,
         "refused": feed.get("refused") or 0,
     }
