@@ -11,6 +11,7 @@ from noren.errors import BadInput, Conflict, NotAllowed, NotFound
 from noren.trust import Principal
 from noren.trust.consent import Offer
 from noren.trust.recipients import LONGEST_DAYS, Answer, Application, Recipients, criteria
+from noren.trust.vault import Erasures
 
 PAPER = "ab" * 32
 KEY = {"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}
@@ -66,7 +67,7 @@ def wall() -> Wall:
 
 @pytest.fixture
 def register(tmp_path: Path, wall):
-    opened = Recipients(tmp_path / "trust.db", "town", ("en", "ja"), clock=wall)
+    opened = Recipients(tmp_path / "trust.db", "town", ("en", "ja"), Erasures(tmp_path / "erasures"), clock=wall)
     yield opened
     opened.close()
 
@@ -233,7 +234,7 @@ def test_a_recipient_may_stop_asking(register) -> None:
 def test_what_another_process_decides_holds_at_once(register, tmp_path: Path, wall) -> None:
     approved(register)
     assert register.vetted("shop") and not register.vetted("bus")
-    elsewhere = Recipients(tmp_path / "trust.db", "town", ("en", "ja"), clock=wall)
+    elsewhere = Recipients(tmp_path / "trust.db", "town", ("en", "ja"), Erasures(tmp_path / "erasures"), clock=wall)
     elsewhere.decide("shop", MEMBER, "stop", WHY)
     assert not register.vetted("shop")
     register.decide("shop", MEMBER, "lift", WHY)

@@ -21,7 +21,7 @@ from pyld import jsonld
 
 from noren.broker.requests import EntityQuery
 from noren.city import City
-from noren.errors import BadInput, Conflict, NotAllowed, NotFound
+from noren.errors import BadInput, Conflict, NotAllowed, NotFound, Unavailable
 from noren.terms import iri
 from noren.trust import OWN, Principal
 from noren.trust.consent import Notice, Offer, Question
@@ -231,8 +231,36 @@ async def test_withdrawal_acts_at_once_and_the_recipient_must_delete(town: City)
         await town.view(BUS).registers.confirm(duty.id, sign(duty.id, "bus", KEY, town.grants.now()))
     await town.view(INSURER).registers.confirm(duty.id, sign(duty.id, "insurer", KEY, town.grants.now()))
     assert mine.grants()[0].duty.confirmed and mine.messages()[0].kind == "deletion-confirmed"
-    with pytest.raises(Conflict):
-        await mine.withdraw(allowed.id)
+    size = town.ledger.log.size
+    assert await mine.withdraw(allowed.id) == mine.grants()[0]
+    assert town.ledger.log.size == size, "to withdraw again does nothing when nothing is missing"
+
+
+@pytest.mark.parametrize("where", ["grants._end", "duties.owe", "records.keep", "book._keep", "log.append_all"])
+async def test_a_withdrawal_that_failed_anywhere_acts_and_is_completed_by_another(
+    town: City, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    allowed = await allow(town, OFFER)
+    await people(town, INSURER)
+    mine = town.view(resident(ME)).mine
+    part, name = where.split(".")
+    parts = {"grants": town.grants, "book": town.book, "log": town.ledger.log}
+    broken = parts.get(part) or getattr(town.office, part)
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise Unavailable("The disk is full.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(broken, name, refuse)
+        with pytest.raises(Unavailable):
+            await mine.withdraw(allowed.id)
+    assert await people(town, INSURER) == []
+    for _ in range(2):
+        ended = await mine.withdraw(allowed.id)
+        assert ended.state == "withdrawn" and ended.record.state == "withdrawn" and ended.duty
+        assert len(town.view(INSURER).registers.duties()) == 1
+        (line,) = [each for each in mine.history() if each.kind == "consent-withdrawn"]
+        await town.book.receipt(line)
 
 
 async def test_a_renewal_holds_as_long_again_and_a_wrong_answer_changes_nothing(town: City, wall: Wall) -> None:

@@ -14,6 +14,9 @@ from noren.store.query import Doc
 Rule = Callable[[Operation, Doc | None, str], Doc | None]
 
 
+_MAKING = frozenset({"create", "upsert", "update_or_create"})
+
+
 def work(operation: Operation, now: str) -> Apply:
     """The operation as a function from the stored document to the next, with the view's check inside."""
     rule, check = RULES[operation.kind], operation.check
@@ -21,6 +24,8 @@ def work(operation: Operation, now: str) -> Apply:
         return lambda stored: rule(operation, stored, now)
 
     def checked(stored: Doc | None) -> Doc | None:
+        if stored is None and operation.kind not in _MAKING:
+            raise NotFound("There is no such entity.", where=operation.id)
         if stored is not None and not is_selected(stored, operation.selection):
             raise NotFound("There is no such entity of this type.", where=operation.id)
         after = rule(operation, stored, now)

@@ -91,6 +91,7 @@ class EntityQuery(msgspec.Struct, frozen=True, kw_only=True):
     """Which entities, and what of them. `where` holds all of q, geo, scope and attrs, compiled to stored paths.
 
     `types` is a disjunction of conjunctions. `attributes` (empty: all) will be returned; `omitted` will be left out.
+    `ahead` of the `limit` are asked for only to know whether there are more, and are shown to nobody.
     `max_class` and `subject` are the view's to narrow; `after` is `store.query.Query`'s.
     """
 
@@ -102,6 +103,7 @@ class EntityQuery(msgspec.Struct, frozen=True, kw_only=True):
     omitted: tuple[str, ...] = ()
     order: tuple[Order, ...] = ()
     limit: int = 20
+    ahead: int = 0
     offset: int = 0
     after: int = 0
     count: bool = False

@@ -25,11 +25,14 @@ _encode = msgspec.json.encode
 
 
 async def entities(view: View, dataset: str, limit: int | None = None) -> AsyncIterator[dict[str, Any]]:
-    """What a dataset brought in, simplified, type by type, at most `limit` of them."""
+    """What a dataset brought in, simplified, type by type, at most `limit` of them; of the types that may be read.
+
+    Raises `NotAllowed` when none of them may."""
     found = await view.get("Dataset", dataset)
     types = (found or {}).get("entityTypes") or []
+    kinds = [types] if isinstance(types, str) else types
     left = limit
-    for kind in [types] if isinstance(types, str) else types:
+    for kind in [kind for kind in kinds if view.reads(kind)] or kinds:
         async for entity in view.find(kind, q=f'inDataset=="{dataset}"', limit=left):
             yield entity
             if left is not None:

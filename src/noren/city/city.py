@@ -65,7 +65,7 @@ class City:
         self.running: set[str] = set()
         data = folder / DATA
         data.mkdir(parents=True, exist_ok=True)
-        self.policy = Policy(folder / "policies", bare=bare)
+        self.policy = Policy(folder / "policies", bare=bare, organisation=self.organisation)
         self.contexts = ContextRegistry(folder / "contexts")
         self._mapped = mappings.stamp(folder)
         self.classes = Classes(DataClass.OPEN if bare else DataClass.OPERATIONAL, mappings.raised(folder))

@@ -1,4 +1,4 @@
-"""A backup of the data, put back. What was erased since stays erased, and a ledger is never put back to less."""
+"""A backup of the data, put back. What was erased or ended since stays so, and a ledger is never put back to less."""
 
 from __future__ import annotations
 
@@ -34,8 +34,9 @@ class PutBack(msgspec.Struct):
 
 
 def restore(backup: Path, folder: Path, *, replace: bool = False, tell: Tell = lambda path, share: None) -> PutBack:
-    """Put a backup's data into a city that is not running. What was erased since, there or here, is destroyed first.
-    Keys stay as they are, so do settings, policies and mappings that lie there, and a ledger that is as long as the
+    """Put a backup's data into a city that is not running. What was erased since, there or here, is destroyed first;
+    what was withdrawn, struck off or stopped since stands in the same list, and ends again when the city opens. Keys
+    stay as they are, so do settings, policies and mappings that lie there, and a ledger that is as long as the
     backup's: it is never put back. A restore that is broken off is begun again; until then the city does not open.
 
     Raises `BadInput` for a backup that is damaged or unfinished, `Conflict` when the city is running, is another one,

@@ -51,6 +51,7 @@ app.command("noren.cli.guardian:guardian")
 app.command("noren.cli.vault:vault")
 app.command("noren.cli.backup:backup")
 app.command("noren.cli.backup:restore")
+app.command("noren.cli.policy:policy")
 
 
 def main() -> None:

@@ -108,7 +108,7 @@ class Federation:
 
     async def one(self, view: View, query: EntityQuery, sources: Sequence[Source]) -> Federated:
         """The one entity whose id the query names, of all who have something of it; it raises nothing for a source."""
-        here = await view.retrieve(query.ids, query.attributes)
+        here = await view.retrieve(query.ids, query.attributes, query.omitted)
         replies, missing = await self._ask(view, query, sources, {}, 1)
         there = [(reply.question.source, await self._received(view, reply)) for reply in replies]
         docs = [doc for doc in merged(without(here.docs, sources), there) if doc["id"] in query.ids]

@@ -15,25 +15,27 @@ import pyarrow.parquet as pq
 from noren.tiles.layer import Layer
 from noren.tiles.rings import Rings
 
-VERSION = 1
+VERSION = 2
 """Layers written by another version of this module are made anew."""
 _MARK = "layers.json"
 _log = logging.getLogger(__name__)
 
 
 class Mark(msgspec.Struct):
-    """Up to which change the layers are true, and which there are."""
+    """Up to which change the layers are true, by which rules they were shown, and which there are."""
 
     version: int
     after: int
+    rules: str
     types: list[str]
 
 
 @dataclass
 class Kept:
-    """Layers as they were, and the change up to which they are true."""
+    """Layers as they were, the change up to which they are true, and the rules by which they were shown."""
 
     after: int
+    rules: str
     layers: dict[str, Layer]
 
 
@@ -57,11 +59,11 @@ def write(folder: Path, layer: Layer) -> None:
     part.replace(folder / f"{layer.type}.parquet")
 
 
-def mark(folder: Path, after: int, layers: dict[str, Layer]) -> None:
-    """Say that all layers are true up to the change `after`."""
+def mark(folder: Path, after: int, rules: str, layers: dict[str, Layer]) -> None:
+    """Say that all layers are true up to the change `after`, and by which rules they were shown."""
     folder.mkdir(parents=True, exist_ok=True)
     part = folder / (_MARK + ".part")
-    part.write_bytes(msgspec.json.encode(Mark(VERSION, after, sorted(layers))))
+    part.write_bytes(msgspec.json.encode(Mark(VERSION, after, rules, sorted(layers))))
     part.replace(folder / _MARK)
 
 
@@ -71,7 +73,7 @@ def read(folder: Path) -> Kept | None:
         found = msgspec.json.decode((folder / _MARK).read_bytes(), type=Mark)
         if found.version != VERSION:
             return None
-        return Kept(found.after, {name: _layer(folder, name) for name in found.types})
+        return Kept(found.after, found.rules, {name: _layer(folder, name) for name in found.types})
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, pa.ArrowException, msgspec.MsgspecError) as error:

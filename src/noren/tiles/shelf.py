@@ -44,7 +44,7 @@ class Shelf:
         self._versions: Counter[str] = Counter()
         self._stale: set[str] = set()
         self._made: dict[str, tuple[float, float]] = {}
-        self._after = -1
+        self._after, self._rules = -1, ""
         self._ready = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
         self._cutter = ThreadPoolExecutor(1, thread_name_prefix="tiles")
@@ -102,28 +102,36 @@ class Shelf:
             self._held //= 2
 
     async def _open(self) -> None:
-        """Make or read the layers before the first answer, then keep watching."""
-        if self._task is not None and not self._task.done():
+        """Make or read the layers before the first answer, then keep watching; make them anew when the rules have
+        changed by which something is shown or hidden."""
+        if self._is_watching():
             return
         async with self._ready:
-            if self._task is not None and not self._task.done():
+            if self._is_watching():
                 return
-            if self._after < 0:
+            if self._after < 0 or self._rules != self._view.rules:
                 await self._begin()
-            self._task = asyncio.create_task(self._watch())
+            if self._task is None or self._task.done():
+                self._task = asyncio.create_task(self._watch())
+
+    def _is_watching(self) -> bool:
+        return self._task is not None and not self._task.done() and self._rules == self._view.rules
 
     async def _begin(self) -> None:
+        rules = self._view.rules
         kept = keep.read(self._folder) if self._folder else None
         if kept is not None:
             try:
                 await self._view.changes(kept.after, 1)
             except NotFound:
                 kept = None
-        if kept is None or kept.after > self._view.newest():
-            self._after = self._view.newest()
+        if kept is None or kept.after > self._view.newest() or kept.rules != rules:
+            self._after, self._rules = self._view.newest(), rules
+            self._layers = {}
+            self._stale.clear()
             await self._make(await self._kinds())
         else:
-            self._layers, self._after = kept.layers, kept.after
+            self._layers, self._after, self._rules = kept.layers, kept.after, rules
             self._versions.update(kept.layers.keys())
 
     async def _kinds(self) -> list[str]:
@@ -146,7 +154,7 @@ class Shelf:
             if self._folder:
                 await asyncio.to_thread(keep.write, self._folder, layer)
         if self._folder:
-            keep.mark(self._folder, self._after, self._layers)
+            keep.mark(self._folder, self._after, self._rules, self._layers)
 
     async def _watch(self) -> None:
         """Follow the log of changes; a layer is made again when what it draws has changed."""

@@ -10,7 +10,7 @@ True
 
 from noren.trust.book import Book, Entered, Line
 from noren.trust.courts import Courts
-from noren.trust.grants import ALL, NONE, OWN_DATA, Basis, Grant, Grants, Ground, grant_id
+from noren.trust.grants import ALL, NONE, OWN_DATA, Basis, Grant, Grants, Ground, grant_id, grant_of
 from noren.trust.policy import Decision, Definition, Policy, policy_texts
 from noren.trust.principals import PUBLIC, Kind, OrganisationKind, Principal, anonymous
 from noren.trust.pseudonyms import Pseudonyms
@@ -51,6 +51,7 @@ __all__ = [
     "Vault",
     "anonymous",
     "grant_id",
+    "grant_of",
     "is_sealed",
     "policy_texts",
     "purpose",

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -20,6 +19,7 @@ from noren.errors import Conflict, NotFound, Unavailable
 from noren.trust.grants import Grant, Grants
 from noren.trust.ledger import Ledger, Receipt
 from noren.trust.ledger.anchor import TAG, committed, fresh_salt
+from noren.trust.rows import changing
 from noren.trust.vault import Vault
 
 USE = "use"
@@ -65,8 +65,7 @@ class Book:
 
     def __init__(self, grants: Grants, vault: Vault, ledger: Callable[[], Ledger], limit_s: float) -> None:
         self._grants, self._vault, self._ledger, self._limit = grants, vault, ledger, limit_s
-        self._db = grants.connect()  # another than the grants', since it commits in a thread
-        self._db.executescript(_TABLE)
+        self._db = grants.connect(_TABLE)  # another than the grants', since it commits in a thread
         self._turn = asyncio.Lock()
 
     async def use(self, lines: Sequence[Line]) -> list[Entered]:
@@ -95,6 +94,10 @@ class Book:
             Entered(num=num, kind=kind, at=at, subject=line.subject, document=document, salt=salt)
             for num, (line, document, _, salt, _) in zip(nums, drafts, strict=True)
         ]
+
+    async def complete(self, lines: Iterable[Entered]) -> None:
+        """Enter in the ledger what of these lines it refused at first; raises `Unavailable` when it still does."""
+        await self._opened().log.append_all([committed(line.salt, line.document) for line in lines], once=True)
 
     def of(self, subjects: Iterable[bytes]) -> list[Entered]:
         """What was entered about the subjects, newest first; nothing of a subject whose key was destroyed."""
@@ -139,26 +142,19 @@ class Book:
         return line, document, entry, salt, content
 
     def _keep(self, kind: str, at: float, drafts: Sequence[tuple[Line, bytes, bytes, bytes, str]]) -> list[int]:
-        try:
-            with self._db:
-                self._grants.remember_time(self._db)
-                self._grants.spend(self._db, (grant for line, *_ in drafts for grant in line.grants))
-                return [
-                    int(
-                        self._db.execute(
-                            "INSERT INTO book (kind, at, subject, entry, content) VALUES (?, ?, ?, ?, ?)",
-                            (kind, at, line.subject, entry, content),
-                        ).lastrowid
-                        or 0
-                    )
-                    for line, _, entry, _, content in drafts
-                ]
-        except sqlite3.OperationalError as error:
-            raise Unavailable(
-                "The book of personal data cannot be written: nothing personal leaves.",
-                where=str(error),
-                hint="Is the disk full?",
-            ) from error
+        with changing(self._db):
+            self._grants.remember_time(self._db)
+            self._grants.spend(self._db, (grant for line, *_ in drafts for grant in line.grants))
+            return [
+                int(
+                    self._db.execute(
+                        "INSERT INTO book (kind, at, subject, entry, content) VALUES (?, ?, ?, ?, ?)",
+                        (kind, at, line.subject, entry, content),
+                    ).lastrowid
+                    or 0
+                )
+                for line, _, entry, _, content in drafts
+            ]
 
     def _lines(self, where: str, value: Any) -> list[Entered]:
         rows = self._db.execute(

@@ -1,12 +1,13 @@
 """On what ground somebody may see what is held about a person: consent, guardianship, appointed help, an emergency.
 
 A grant names one grantee, one purpose, the attributes and the time; a look-up is made at every use, so that one that
-was withdrawn by any process acts no more. Grants and the book of uses share the file `data/trust.db`.
+was withdrawn by any process acts no more. Grants and the book of uses share the file `data/trust.db`. What ended is in
+the vault's list of erasures first, so that an older copy of the file, put back, revives nothing.
 """
 
 from __future__ import annotations
 
-import os
+import contextlib
 import secrets
 import sqlite3
 import time
@@ -16,12 +17,14 @@ from typing import Any, Literal
 
 import msgspec
 
-from noren.errors import BadInput, NotFound
+from noren.errors import BadInput, Conflict, NotFound, Unavailable
+from noren.trust.rows import changing, open_rows
 from noren.trust.vault import Vault
 
 Basis = Literal["", "own", "guardian", "helper", "consent", "emergency"]
 ALL = "*"
 DAY = 86_400.0
+_MINUTE = 60.0
 _TABLES = """
 CREATE TABLE IF NOT EXISTS grants (
     id TEXT PRIMARY KEY, basis TEXT NOT NULL, subject BLOB NOT NULL, holder TEXT NOT NULL, tenant TEXT NOT NULL,
@@ -74,6 +77,11 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
         """Whether it speaks of this attribute of this type (short names)."""
         return not self.attributes.isdisjoint((f"{type}.{attribute}", f"{type}.{ALL}", ALL))
 
+    def is_for(self, principal: str, organisation: str) -> bool:
+        """Whether it was given to this principal, or to their organisation where it is a consent: an organisation that
+        calls itself like a person, or the other way round, gets nothing by it."""
+        return self.grantee == (organisation if self.basis == "consent" else principal)
+
     def stands(self, now: float) -> bool:
         """Whether it holds at this time."""
         return self.since <= now < self.until and (self.withdrawn is None or now < self.withdrawn)
@@ -84,22 +92,25 @@ def grant_id() -> str:
     return f"urn:noren:grant:{secrets.token_urlsafe(18)}"
 
 
+def grant_of(standing: str, subject: bytes) -> str:
+    """The id of the grant by which a guardian or helper, by that standing, sees what is held under this hash."""
+    return f"urn:noren:grant:{standing}:{subject.hex()}"
+
+
 class Grants:
     """The grants of one city."""
 
     def __init__(self, file: Path, vault: Vault, wall: Callable[[], float] = time.time) -> None:
-        """Open or make the file; raises `BadInput` when others may read it."""
+        """Open or make the file, and end whatever the list of erasures says has ended; raises `BadInput` when others
+        may read the file."""
         self._file, self._vault, self._wall = file, vault, wall
-        _guard(file)
-        self._db = self.connect()
-        self._db.executescript(_TABLES)
-        self._latest = self._fact("latest")
+        self._db = open_rows(file, _TABLES)
+        self._latest = self._kept = self._fact("latest")
+        self._replay()
 
-    def connect(self) -> sqlite3.Connection:
-        """A connection to the file, for whoever keeps tables of their own in it."""
-        db = sqlite3.connect(self._file, check_same_thread=False)
-        db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;")
-        return db
+    def connect(self, tables: str = "") -> sqlite3.Connection:
+        """Another connection to the file, for whoever keeps tables of their own in it; see `open_rows`."""
+        return open_rows(self._file, tables)
 
     def now(self) -> float:
         """Wall time that never runs backwards, here or in the file: a clock moved back revives nothing."""
@@ -114,29 +125,40 @@ class Grants:
         sealed = self._vault.seal(grant.holder, grant.subject, grant.id, record)
         self._vault.settle()
         row = (*(getattr(grant, name) for name in _COLUMNS.split(", ")), sealed)
-        with self._db:
-            self._db.execute(
-                f"INSERT INTO grants ({_COLUMNS}, record) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",  # noqa: S608
-                tuple(msgspec.json.encode(sorted(v)).decode() if isinstance(v, frozenset) else v for v in row),
-            )
-            self.remember_time(self._db)
+        try:
+            with changing(self._db):
+                self._db.execute(
+                    f"INSERT INTO grants ({_COLUMNS}, record) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",  # noqa: S608
+                    tuple(msgspec.json.encode(sorted(v)).decode() if isinstance(v, frozenset) else v for v in row),
+                )
+                self.remember_time(self._db)
+        except sqlite3.IntegrityError as error:
+            raise Conflict(
+                "There is a grant of this id.", where=grant.id, hint="Give each grant an id of its own."
+            ) from error
         return grant
 
     def withdraw(self, id: str) -> Grant:
-        """End a grant now, for good; durable on return. Raises `NotFound`."""
+        """End a grant now, for good; durable on return, and the same again when it ended before. It is in the list of
+        erasures before it is done, so that what a power cut or a full disk interrupts is done at the next start. Raises
+        `NotFound`, or `Unavailable`: it has ended unless the list could not be written either."""
         grant = self.get(id)
-        with self._db:
-            self._db.execute(
-                "UPDATE grants SET withdrawn = ? WHERE id = ? AND withdrawn IS NULL", (now := self.now(), id)
-            )
-            self.remember_time(self._db)
-        return grant if grant.withdrawn else msgspec.structs.replace(grant, withdrawn=now)
+        if grant.withdrawn is not None:
+            return grant
+        self._vault.erasures.end(f"grant:{id}")
+        return msgspec.structs.replace(grant, withdrawn=self._end([id]))
+
+    def withdrawn(self, id: str) -> bool:
+        """Whether a grant was withdrawn."""
+        return self._vault.erasures.has_ended(f"grant:{id}") or bool(
+            self._select("id = ? AND withdrawn IS NOT NULL", (id,))
+        )
 
     def prolong(self, id: str, until: float) -> Grant:
         """Let a grant that stands hold until then; durable on return. Raises `NotFound` for none, and for one that is
         over: nothing revives it."""
         now = self.now()
-        with self._db:
+        with changing(self._db):
             found = self._db.execute(
                 "UPDATE grants SET until = ? WHERE id = ? AND withdrawn IS NULL AND until > ?", (until, id, now)
             )
@@ -173,24 +195,59 @@ class Grants:
         return sorted(found, key=lambda grant: grant.since, reverse=True)
 
     def spend(self, db: sqlite3.Connection, grants: Iterable[Grant]) -> None:
-        """Count one use of each; the caller commits."""
+        """Count one use of each, however often it is named; the caller commits.
+
+        Raises `Unavailable` when somebody else used one up meanwhile: two requests at once are not one too many.
+        """
         day = int(self.now() // DAY)
-        db.executemany(
-            "INSERT INTO spent VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET uses = uses + 1",
-            [(grant.id, day) for grant in grants if grant.daily],
-        )
+        for id, daily in sorted({(grant.id, grant.daily) for grant in grants if grant.daily}):
+            (uses,) = db.execute(
+                "INSERT INTO spent VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET uses = uses + 1 RETURNING uses", (id, day)
+            ).fetchone()
+            if uses > daily:
+                raise Unavailable("What was allowed for today was used up a moment ago.", hint="Ask again.")
 
     def remember_time(self, db: sqlite3.Connection) -> None:
         """Keep how late it was, inside the caller's transaction."""
         db.execute("INSERT OR REPLACE INTO fact VALUES ('latest', ?)", (self.now(),))
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Keep how late it was, and let go of the file."""
+        with contextlib.suppress(Unavailable, sqlite3.ProgrammingError):  # a full disk, or closed already
+            self._keep_time()
         self._db.close()
+
+    def _replay(self) -> None:
+        """End what the list says has ended; with a standing, all that it let somebody see."""
+        ends = self._vault.erasures
+        missed = [id for id in ends.ended("grant") for _ in self._select("id = ? AND withdrawn IS NULL", (id,))]
+        for standing in ends.ended("standing"):
+            first = grant_of(standing, b"")
+            found = self._select("id >= ? AND id < ? AND withdrawn IS NULL", (first, f"{first}g"))  # g: after any digit
+            missed += [grant.id for grant in found]
+        if missed:
+            self._end(missed)
+
+    def _end(self, ids: Iterable[str]) -> float:
+        now = self.now()
+        with changing(self._db):
+            ended = [(now, id) for id in ids]
+            self._db.executemany("UPDATE grants SET withdrawn = ? WHERE id = ? AND withdrawn IS NULL", ended)
+            self.remember_time(self._db)
+        return now
+
+    def _keep_time(self) -> None:
+        with changing(self._db):
+            self.remember_time(self._db)
+        self._kept = self._latest
 
     def _holding(self, where: str, values: tuple[Any, ...]) -> list[Grant]:
         now = self.now()
+        if now > self._kept + _MINUTE:  # else what ran out could come back with a clock moved back between two starts
+            self._keep_time()
         found = self._select(f"{where} AND since <= ? AND until > ? AND withdrawn IS NULL", (*values, now, now))
+        gone = self._vault.erasures.has_ended  # also where the disk has refused it
+        found = [grant for grant in found if not gone(f"grant:{grant.id}")]
         return [grant for grant in found if not grant.daily or self._uses(grant, now) < grant.daily]
 
     def _uses(self, grant: Grant, now: float) -> int:
@@ -211,11 +268,3 @@ class Grants:
 def _grant(row: tuple[Any, ...]) -> Grant:
     values: dict[str, Any] = dict(zip(_COLUMNS.split(", "), row, strict=True))
     return Grant(**values | {"attributes": frozenset(msgspec.json.decode(values["attributes"]))})
-
-
-def _guard(file: Path) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    if not file.exists():
-        os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
-    elif file.stat().st_mode & 0o077:
-        raise BadInput("Others may read who was allowed what.", where=str(file), hint=f"Run: chmod 600 {file}")

@@ -45,12 +45,14 @@ _Stamp = tuple[tuple[str, int, int], ...]
 
 
 class Policy:
-    """The policies of one city. `version` rises whenever they change; whoever remembers a decision asks for it."""
+    """The policies of one city, and their `text`. `version` rises whenever they change; whoever remembers a decision
+    asks for it."""
 
-    def __init__(self, folder: Path | None = None, *, bare: bool = False) -> None:
-        """Read and check the policies; raises `BadInput` with file and line for one that does not hold."""
+    def __init__(self, folder: Path | None = None, *, bare: bool = False, organisation: str = "") -> None:
+        """Read and check the policies of the city that `organisation` runs; raises `BadInput` with file and line for
+        one that does not hold."""
         self.version = 0
-        self.folder, self.bare = folder, bare
+        self.folder, self.bare, self.organisation = folder, bare, organisation
         self._memory: dict[tuple[Any, ...], Decision] = {}
         self._load()
 
@@ -97,6 +99,7 @@ class Policy:
                 "vetted": ground.vetted,
                 "collected": ground.collected,
                 "court": ground.court,
+                "ours": bool(principal.organisation) and principal.organisation == self.organisation,
                 "bare": self.bare,
             },
         }
@@ -118,7 +121,8 @@ class Policy:
             _parsed(cedarpy.PolicySet.from_str, text, name)
             if errors := cedarpy.validate_policies(text, self._schema).errors:
                 raise BadInput(f"This policy does not hold: {errors[0].error}", where=f"policies/{name}", hint=_HINT)
-        self._policies = cedarpy.PolicySet.from_str("\n".join(texts.values()))
+        self.text = "\n".join(texts.values())
+        self._policies = cedarpy.PolicySet.from_str(self.text)
         self._seen = seen
         self.forget()
 

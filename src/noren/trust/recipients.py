@@ -2,7 +2,8 @@
 
 The criteria stand in `checklist.csv`, in our own words after Japan's guideline for certifying information trust
 functions (情報信託機能の認定に係る指針): what it asks of those to whom data is provided. An approval ends on a day. The
-ethics board, of whom none works for the city, may stop a recipient at once; its decisions are published with reasons.
+ethics board, of whom none works for the city, may stop a recipient at once; its decisions are published with reasons. A
+stop is in the list of erasures first, so that an older copy of the register, put back, does not undo it.
 """
 
 from __future__ import annotations
@@ -21,10 +22,12 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
 from noren.errors import BadInput, Conflict, NotAllowed, NotFound
+from noren.messages import say
 from noren.trust.consent.offer import Offer, checked
 from noren.trust.principals import OrganisationKind, Principal
 from noren.trust.purposes import purpose
-from noren.trust.rows import open_rows
+from noren.trust.rows import changing, open_rows
+from noren.trust.vault import Erasures
 
 State = Literal["applied", "half-vetted", "approved", "refused", "expired", "stopped"]
 Decided = Literal["stop", "lift"]
@@ -118,12 +121,20 @@ class Recipients:
     """The register of one city. `operator` is the organisation that runs it."""
 
     def __init__(
-        self, file: Path, operator: str, languages: tuple[str, ...], *, clock: Callable[[], float] = time.time
+        self,
+        file: Path,
+        operator: str,
+        languages: tuple[str, ...],
+        ends: Erasures,
+        *,
+        clock: Callable[[], float] = time.time,
     ) -> None:
-        self._db = open_rows(file, _TABLES)
+        """Open the register, and stop whom the list `ends` says was stopped by a decision that it does not know."""
+        self._db, self._ends = open_rows(file, _TABLES), ends
         self._operator, self._languages, self._clock = operator, languages, clock
         self._known: dict[tuple[str, str], Recipient | None] = {}
         self._version = 0
+        self._replay()
 
     def apply(self, application: Application, by: Principal) -> Recipient:
         """Hand in an application for one's own organisation, or hand it in anew: it is vetted again from the start."""
@@ -133,7 +144,9 @@ class Recipients:
         found = self.find(application.organisation, application.tenant)
         if found and found.stopped:
             raise Conflict("The ethics board stopped this recipient.", where=application.organisation)
-        return self._keep(Recipient(application=application, applied=self._clock()))
+        self._keep(Recipient(application=application, applied=self._clock()))
+        self._replay()
+        return self.one(application.organisation, application.tenant)
 
     def vet(self, organisation: str, by: Principal, *, days: int = LONGEST_DAYS, tenant: str = "") -> Recipient:
         """One of two members of staff finds that the checklist is met; with the second it is approved for `days`."""
@@ -180,10 +193,11 @@ class Recipients:
         for language in self._languages:
             _check_reason(reason.get(language, ""), language)
         made = Decision(organisation=organisation, tenant=tenant, decided=decided, reason=reason, at=self._clock())
-        with self._db:
-            self._db.execute("BEGIN IMMEDIATE")
-            self._keep(msgspec.structs.replace(found, stopped=by.id if decided == "stop" else ""))
-            self._db.execute("INSERT INTO decision VALUES (NULL, ?)", (msgspec.json.encode(made),))
+        with changing(self._db):
+            number = self._next()
+            if decided == "stop":
+                self._ends.end(f"stop:{tenant}:{organisation}:{number}")
+            self._write(found, made, by.id if decided == "stop" else "", number)
         return made
 
     def vetted(self, organisation: str, tenant: str = "") -> bool:
@@ -256,6 +270,35 @@ class Recipients:
     def close(self) -> None:
         """Let go of the file."""
         self._db.close()
+
+    def _replay(self) -> None:
+        """Stop whom the list names, unless a decision about them that is as late, or later, is known: that one holds. A
+        stop that is taken up is a decision here, so that the board can lift it."""
+        for each in self._ends.ended("stop"):
+            tenant, _, rest = each.partition(":")
+            organisation, _, number = rest.rpartition(":")
+            found = self._read(tenant, organisation)
+            if found is None or int(number) <= self._last_about(tenant, organisation):
+                continue
+            reason = {language: say(language, "recipient.stoppedAgain") for language in self._languages}
+            made = Decision(organisation=organisation, tenant=tenant, decided="stop", reason=reason, at=self._clock())
+            with changing(self._db):
+                self._write(found, made, BOARD, max(int(number), self._next()))
+
+    def _write(self, found: Recipient, made: Decision, stopped: str, number: int) -> None:
+        self._keep(msgspec.structs.replace(found, stopped=stopped))
+        self._db.execute("INSERT INTO decision VALUES (?, ?)", (number, msgspec.json.encode(made)))
+
+    def _next(self) -> int:
+        return int(self._db.execute("SELECT coalesce(max(id), 0) + 1 FROM decision").fetchone()[0])
+
+    def _last_about(self, tenant: str, organisation: str) -> int:
+        """The number of the last decision about an organisation; 0 when there is none."""
+        for id, body in self._db.execute("SELECT id, body FROM decision ORDER BY id DESC").fetchall():
+            made = msgspec.json.decode(body, type=Decision)
+            if (made.tenant, made.organisation) == (tenant, organisation):
+                return int(id)
+        return 0
 
     def _read(self, tenant: str, organisation: str) -> Recipient | None:
         row = self._db.execute(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from noren.errors import BadInput, Unavailable
@@ -11,7 +13,7 @@ from noren.errors import BadInput, Unavailable
 
 def open_rows(file: Path, tables: str) -> sqlite3.Connection:
     """The file with these tables, made when it is new, for its owner's eyes only. Each statement outside a transaction
-    is durable on return, and seen at once by every process that has the file open.
+    (`changing`) is durable on return, and seen at once by every process that has the file open.
 
     Raises `BadInput` when others may read the file, `Unavailable` when it cannot be opened.
     """
@@ -26,3 +28,18 @@ def open_rows(file: Path, tables: str) -> sqlite3.Connection:
     except sqlite3.Error as error:
         raise Unavailable(f"The file cannot be opened ({error}).", where=str(file)) from error
     return db
+
+
+@contextmanager
+def changing(db: sqlite3.Connection) -> Iterator[None]:
+    """What is done inside is done as a whole, durably, or not at all, and nobody else writes meanwhile; raises
+    `Unavailable` when the disk refuses."""
+    try:
+        with db:
+            db.execute("BEGIN IMMEDIATE")
+            yield
+    except sqlite3.OperationalError as error:
+        raise Unavailable(
+            f"What residents allowed, and the book of it, cannot be written ({error}): nothing personal leaves.",
+            hint="Is the disk full? Make space and do it again.",
+        ) from error

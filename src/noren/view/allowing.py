@@ -10,7 +10,7 @@ import msgspec
 
 from noren.errors import BadInput, Conflict, NotAllowed, NotFound
 from noren.terms import COMMON, TYPES, DataClass, iri
-from noren.trust import Definition, Grant, Ground, Principal, grant_id
+from noren.trust import Definition, Entered, Grant, Ground, Principal, grant_id
 from noren.trust.book import USE
 from noren.trust.consent import Notice, Offer, Question, Record, document, given
 from noren.trust.consent.record import By, What
@@ -84,20 +84,15 @@ class Allowing:
         return self._allowed(kept)
 
     async def withdraw(self, id: str) -> Allowed:
-        """End a consent: it acts no more when this returns, nor when it fails. Raises `NotFound` for one that is not
-        the person's, `Unavailable` when it acts no more and the ledger could not be told."""
-        kept = self._one(id)
-        with suppress(NotFound):  # a power cut between record and grant: it never acted
-            self._desk.grants.withdraw(id)
-        ended = self._office.records.then(id, "withdrawn", self._by)
-        owe(self._desk, kept, "withdrawn")
-        await note(self._desk, ended, "withdrawn", self._by)
-        return self._allowed(ended)
+        """End a consent: it acts no more when this returns. Raises `NotFound` for one that is not the person's,
+        `Conflict` for one whose time was over, `Unavailable` when it acts no more and could not be noted to the end, or
+        when the disk took nothing: to withdraw again does what is missing, and nothing twice."""
+        return self._allowed(await end(self._desk, self._one(id), "withdrawn", self._by))
 
     async def renew(self, id: str, question: str, answer: int) -> Allowed:
         """Let a consent that stands hold as long again from now, after the notice was read and understood again."""
         kept, now = self._one(id), self._desk.grants.now()
-        if not kept.record.holds(now):
+        if not self._holds(kept):
             raise Conflict("This consent is over.", where=id, hint="Allow it anew.")
         offer = self.offer(kept.record.offer.id)
         self._check(offer)
@@ -173,7 +168,11 @@ class Allowing:
         return found
 
     def _standing(self, subject: bytes) -> list[Kept]:
-        return [kept for kept in self._kept(subject) if kept.record.holds(self._desk.grants.now())]
+        return [kept for kept in self._kept(subject) if self._holds(kept)]
+
+    def _holds(self, kept: Kept) -> bool:
+        """Whether it stands; its record may not say yet that it ended, after a restore."""
+        return kept.record.holds(self._desk.grants.now()) and not self._desk.grants.withdrawn(kept.id)
 
     def _one(self, id: str) -> Kept:
         kept = self._office.records.get(id)
@@ -190,6 +189,7 @@ class Allowing:
             stopped = recipient is not None and bool(recipient.stopped)
             over = not record.holds(self._desk.grants.now())
             state = "expired" if over else "stopped" if stopped else state
+            state = "withdrawn" if self._desk.grants.withdrawn(kept.id) else state  # after a restore
         return Allowed(
             id=kept.id,
             state=state,
@@ -207,9 +207,29 @@ def uses(desk: Desk, subjects: Iterable[bytes]) -> Counter[str]:
     return Counter(grant for line in lines for grant in line.facts.get("grants", ()))
 
 
-def owe(desk: Desk, kept: Kept, cause: Cause) -> None:
-    """Whoever used a consent that ended must delete what it got."""
-    if uses(desk, [kept.subject])[kept.id]:
+async def end(desk: Desk, kept: Kept, cause: Cause, by: By) -> Kept:
+    """End a consent, or do what is missing where it was ended and something failed: first it acts no more, then what
+    must be deleted is noted, then it stands in its record, last in the ledger."""
+    with suppress(NotFound):  # a power cut between record and grant: it never acted
+        desk.grants.withdraw(kept.id)
+    owe(desk, kept, cause)
+    if kept.record.state != "withdrawn":
+        kept = desk.office.records.then(kept.id, "withdrawn", by)
+        await note(desk, kept, "withdrawn", by)
+    elif noted := [line for line in desk.book.of([kept.subject]) if _says(line, kept, "withdrawn")]:
+        await desk.book.complete(noted)
+    else:
+        await note(desk, kept, "withdrawn", by)
+    return kept
+
+
+def _says(line: Entered, kept: Kept, what: What) -> bool:
+    return line.kind == f"consent-{what}" and line.facts["grant"] == kept.id
+
+
+def owe(desk: Desk, kept: Kept, cause: Cause, *, forgotten: bool = False) -> None:
+    """Whoever used a consent that ended must delete what it got; also where its uses may be `forgotten`."""
+    if forgotten or uses(desk, [kept.subject])[kept.id]:
         offer, now = kept.record.offer, desk.grants.now()
         desk.office.duties.owe(offer.recipient, kept.id, cause, since=now, tenant=offer.tenant)
 

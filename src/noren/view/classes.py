@@ -37,6 +37,11 @@ class Classes:
         """Whether entities of this type are about people."""
         return self.of_type(iri) == DataClass.PERSONAL
 
+    def is_plain(self, name: str) -> bool:
+        """Whether this short name is that of a type which some table describes and which is about nobody."""
+        kind = TYPES.get(name)
+        return kind is not None and not self.is_personal(kind.iri)
+
     def of_entity(self, types: Iterable[str]) -> DataClass:
         """Class of an entity: the strictest of its types'."""
         return max((self.of_type(iri) for iri in types), default=self._unknown)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -65,6 +66,15 @@ class Desk:
         self._home, self._memories = home or Home(), dict[str, dict[str, Any]]()
         self.uses = Uses(store.values, store.put_value)
         self._curtains: dict[tuple[object, ...], Curtain] = {}
+        self._rules = -1, ""
+
+    def rules(self) -> str:
+        """A short text for the rules in force: policies and classes."""
+        if self._rules[0] != self.policy.version:
+            raised = sorted((name, int(level)) for name, level in self.classes.raised.items())
+            digest = hashlib.sha256(msgspec.json.encode([self.policy.text, raised])).hexdigest()[:16]
+            self._rules = self.policy.version, digest
+        return self._rules[1]
 
     def home(self, principal: str) -> Home:
         """Where a view is, with a memory that principals do not share."""

@@ -17,8 +17,7 @@ from noren.broker.requests import Operation
 from noren.errors import BadInput, NotFound
 from noren.store.query import Doc, Query
 from noren.terms import DataClass, iri
-from noren.trust.consent.records import Kept
-from noren.view.allowing import Allowing, note, owe
+from noren.view.allowing import Allowing, end
 from noren.view.desk import Desk
 
 FILE = "retention.csv"
@@ -81,10 +80,7 @@ async def _end(desk: Desk, allowing: Allowing, subject: bytes) -> int:
     for each in desk.office.records.of(subject):
         if each.ended:
             continue
-        desk.grants.withdraw(each.id)
-        kept: Kept = desk.office.records.then(each.id, "withdrawn", "self")
-        owe(desk, kept, "erased")
-        await note(desk, kept, "withdrawn", "self")
+        await end(desk, desk.office.records.get(each.id), "erased", "self")
         ended += 1
     return ended
 

@@ -21,6 +21,8 @@ from noren.view.releasing import Chosen, Releasing, Row, rows
 _MOST_OWN = 100_000
 _NOBODY = -1
 EVERYTHING = EntityQuery()
+_MORE: Row = ({"id": "", "type": [], "attrs": {}}, int(DataClass.PERSONAL), None)
+"""Stands for somebody more whose data did not leave."""
 
 
 class Reading:
@@ -45,24 +47,30 @@ class Reading:
         self._count(query.types, found.docs)
         return self._through(found, own)
 
-    async def get(self, ids: Sequence[str], attributes: Sequence[str] = ()) -> Found:
+    async def get(self, ids: Sequence[str], attributes: Sequence[str] = (), omitted: Sequence[str] = ()) -> Found:
         """Those of the entities that exist and may be seen, in the order asked; of what is held about others just the
-        `attributes` (IRIs; empty: all) that were asked for."""
+        `attributes` (IRIs; empty: all) that were asked for and not `omitted`."""
         stored = self._desk.store.get(ids if self._personal.is_subject else self._releasing.meant(ids))
         found = self._through(stored, own := self._personal.own())
         if any(stored.subjects):
-            found = await self._with_theirs(stored, found, own, ids, attributes)
+            found = await self._with_theirs(stored, found, own, ids, attributes, omitted)
         self._count((), found.docs)
         return found
 
     async def _with_theirs(
-        self, stored: Found, found: Found, own: Sequence[bytes], ids: Sequence[str], attributes: Sequence[str]
+        self,
+        stored: Found,
+        found: Found,
+        own: Sequence[bytes],
+        ids: Sequence[str],
+        attributes: Sequence[str],
+        omitted: Sequence[str],
     ) -> Found:
         """What may be seen anyway, and what people allowed beyond it."""
         if not self._releasing.possible:
             return found
         others = [row for row in rows(stored) if row[2] is not None and row[2] not in own]
-        chosen = (self._releasing.choose(row, attributes, asked=ids) for row in others)
+        chosen = (self._releasing.choose(row, attributes, omitted, ids) for row in others)
         released = dict(await self._releasing.release(each for each in chosen if each))
         seen = {row[0]["id"]: row for row in rows(found)}
         both = [_joined(seen.get(id), released.get(id)) for id in (doc["id"] for doc in stored.docs)]
@@ -176,7 +184,9 @@ class Reading:
         own = self._personal.own()
         mine, others = [each for each in subjects if each in own], [each for each in subjects if each not in own]
         hits = rows(self._through(_found([row async for row in self._stored(query, mine)]), own))
-        chosen = [self._releasing.choose(row) async for row in self._stored(query, others)]
+        wanted = (*query.attributes, *query.uses()) if query.attributes else ()
+        omitted = tuple(set(query.omitted) - query.uses())
+        chosen = [self._releasing.choose(row, wanted, omitted) async for row in self._stored(query, others)]
         return hits + [row for _, row in await self._releasing.release(each for each in chosen if each)]
 
     async def _theirs(self, query: EntityQuery) -> Found:
@@ -186,9 +196,10 @@ class Reading:
         if query.order or query.count or query.id_pattern or not _asks_for_presence(query.where):
             self._releasing.refuse_looking(types)
         asked = msgspec.structs.replace(query, ids=tuple(self._releasing.meant(query.ids)))
-        released = [row for _, row in await self._releasing.release(await self._page(asked, query))]
+        page, shown = await self._page(asked, query), query.limit - query.ahead
+        released = [row for _, row in await self._releasing.release(page[:shown])]
         test = predicate(query.where) if query.where is not None else None
-        return _found([row for row in released if test is None or test(row[0])])
+        return _found([row for row in released if test is None or test(row[0])] + [_MORE] * len(page[shown:]))
 
     async def _page(self, stored: EntityQuery, asked: EntityQuery) -> list[Chosen]:
         """What was allowed, from `offset` on and `limit` long: what nobody allowed takes no place."""

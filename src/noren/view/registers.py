@@ -7,6 +7,7 @@ everybody to see.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Literal
 
 from noren.errors import NotAllowed, NotFound
 from noren.trust import Grant, Principal, grant_id
@@ -169,17 +170,19 @@ class Registers:
     # Housekeeping.
 
     async def settle(self) -> int:
-        """Note consents whose time is over, so that recipients delete; how many. Whoever runs the city calls it."""
+        """Note consents whose time is over, so that recipients delete; how many. Whoever runs the city calls it. One of
+        which an older copy of the data, put back, did not know that it was withdrawn is noted as such."""
         over = [each for each in self._office.records.over() if each.tenant == self._desk.tenant]
         for each in over:
+            how: Literal["withdrawn", "expired"] = "withdrawn" if self._desk.grants.withdrawn(each.id) else "expired"
             try:
-                kept = self._office.records.then(each.id, "expired", "city")
+                kept = self._office.records.then(each.id, how, "city")
             except NotFound:  # the person was erased meanwhile
                 self._office.records.end(each.id)
                 continue
-            owe(self._desk, kept, "expired")
-            await note(self._desk, kept, "expired", "city")
-            if kept.record.events[-2].by == "guardian":
+            owe(self._desk, kept, how, forgotten=how == "withdrawn")
+            await note(self._desk, kept, how, "city")
+            if how == "expired" and kept.record.events[-2].by == "guardian":
                 name = kept.record.offer.recipient_name
                 self._office.messages.tell(kept.person, "of-age", recipient=name.get("en", kept.record.offer.recipient))
         return len(over)

@@ -14,13 +14,18 @@ import msgspec
 from noren.errors import NotAllowed, NotFound
 from noren.store import Found
 from noren.store.query import Doc
-from noren.terms import iri
 from noren.trust import Grant, Ground, Line, Principal
 from noren.view.curtain import Curtain, Types
 from noren.view.desk import Desk
 from noren.view.personal import Personal
 
 Row = tuple[Doc, int, bytes | None]
+_SHOWN = ("id", "type", "attrs")
+"""What a grantee is told of an entity. Not when it was made or changed, nor its scope: two of them could compare those
+and find out that they speak of the same person."""
+_VALUES = frozenset({"value", "json", "languageMap", "vocab", "valueList"})
+_TARGETS = frozenset({"object", "objectList", "datasetId"})
+_SYSTEM = frozenset({"createdAt", "modifiedAt", "deletedAt", "expiresAt", "instanceId"})
 _COLLECTORS = ("none", "government", "company", "non-profit", "research", "health", "school")
 
 
@@ -125,7 +130,8 @@ class Releasing:
 
     def _standing(self, subject: bytes) -> list[Grant]:
         kept = self._desk.grants.find(subject, self._grantees, self._purpose, self._desk.tenant)
-        return kept + [grant for grant in self._presented() if grant.subject == subject]
+        mine = [grant for grant in kept if grant.is_for(self._principal.id, self._principal.organisation)]
+        return mine + [grant for grant in self._presented() if grant.subject == subject]
 
     def _allows(self, grant: Grant, types: Types, attribute: str, holder: str, kind: str) -> bool:
         names = self._curtain.classes
@@ -154,7 +160,8 @@ class Releasing:
 
     def _presented(self) -> list[Grant]:
         now = self._desk.grants.now() if self._shown else 0.0
-        mine = [grant for grant in self._shown if grant.grantee in self._grantees and grant.purpose == self._purpose]
+        who = self._principal.id, self._principal.organisation
+        mine = [grant for grant in self._shown if grant.is_for(*who) and grant.purpose == self._purpose]
         return [grant for grant in mine if grant.stands(now) and grant.tenant == self._desk.tenant]
 
     def _line(self, doc: Doc, chosen: Chosen) -> Line:
@@ -173,11 +180,14 @@ class Releasing:
         return Line(facts=facts, subject=chosen.subject, holder=chosen.holder, grants=chosen.grants)
 
     def _disguised(self, doc: Doc, holder: str) -> Doc:
-        """With other ids of people for an organisation that is not the one who collected it."""
+        """With other ids of people, and nothing by which two could compare what they were told, for an organisation
+        that is not the one who collected it."""
         if self._is_known(holder):
             return doc
-        shown = {**doc, "id": self._disguise(doc["id"])} if self._is_disguised(doc, holder) else doc
-        return {**shown, "attrs": {name: self._related(held) for name, held in doc["attrs"].items()}}
+        attrs = {name: self._told(held) for name, held in doc["attrs"].items()}
+        if not self._is_disguised(doc, holder):
+            return {**doc, "attrs": attrs}
+        return {name: doc[name] for name in _SHOWN} | {"id": self._disguise(doc["id"]), "attrs": attrs}
 
     def _is_known(self, holder: str) -> bool:
         """Whether the principal knows people as their holder does."""
@@ -186,19 +196,27 @@ class Releasing:
     def _is_disguised(self, doc: Doc, holder: str) -> bool:
         return not self._is_known(holder) and any(map(self._curtain.classes.is_personal, doc["type"]))
 
-    def _related(self, held: Any) -> Any:
+    def _told(self, held: Any) -> Any:
+        """An attribute, or one within it: values as they are, other ids where it points at people."""
         if isinstance(held, list):
-            return [self._related(each) for each in held]
-        target = held.get("object") if isinstance(held, dict) else None
-        if target is None:
+            return [self._told(each) for each in held]
+        if not isinstance(held, dict):
             return held
-        known = [target] if isinstance(target, str) else target
-        hidden = [self._disguise(each) if self._is_person(each) else each for each in known]
-        return held | {"object": hidden[0] if isinstance(target, str) else hidden}
+        return {name: self._member(name, value) for name, value in held.items() if name not in _SYSTEM}
 
-    def _is_person(self, id: Any) -> bool:
-        parts = id.split(":") if isinstance(id, str) else []
-        return len(parts) > 2 and self._curtain.classes.is_personal(iri(parts[2]))
+    def _member(self, name: str, value: Any) -> Any:
+        if name in _VALUES:
+            return value
+        if name not in _TARGETS:
+            return self._told(value)
+        if isinstance(value, list):
+            return [self._member(name, each) for each in value]
+        return self._disguise(value) if isinstance(value, str) and self._may_be_person(value) else value
+
+    def _may_be_person(self, id: str) -> bool:
+        """Whether an id may be a person's: whichever does not say that it is of a type that is about nobody."""
+        parts = id.split(":")
+        return not (parts[:2] == ["urn", "ngsi-ld"] and len(parts) > 3 and self._curtain.classes.is_plain(parts[2]))
 
     def _disguise(self, id: str) -> str:
         return self._desk.pseudonyms.given(id, self._principal.organisation)

@@ -31,6 +31,7 @@ class Remembering:
 
         Raises `NotFound` for an entity that is absent when `head` states no type, `NotAllowed`, `BadInput`.
         """
+        self._permit(head.get("type", ()), evolution)  # first: a refusal does not depend on what stands there
         found = self._desk.store.get([head["id"]]).docs
         standing = found[0] if found else None
         if standing is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from noren.errors import NotFound
-from noren.trust import OWN, Grant
+from noren.trust import OWN, Grant, grant_of
 from noren.trust.consent.standing import Standing
 from noren.view.desk import Desk
 
@@ -13,7 +13,7 @@ def open_access(desk: Desk, standing: Standing) -> None:
     if "see" not in standing.does or not standing.acts(desk.grants.now()):
         return
     for subject in desk.vault.subjects(standing.person):
-        if not _stands(desk, id := _grant(standing, subject)):
+        if not _stands(desk, id := grant_of(standing.id, subject)):
             desk.grants.give(
                 Grant(
                     id=id,
@@ -33,12 +33,8 @@ def open_access(desk: Desk, standing: Standing) -> None:
 def end_access(desk: Desk, standing: Standing) -> None:
     """Let them see nothing any more, at once."""
     for subject in desk.vault.subjects(standing.person):
-        if _stands(desk, id := _grant(standing, subject)):
+        if _stands(desk, id := grant_of(standing.id, subject)):
             desk.grants.withdraw(id)
-
-
-def _grant(standing: Standing, subject: bytes) -> str:
-    return f"urn:noren:grant:{standing.id}:{subject.hex()}"
 
 
 def _stands(desk: Desk, id: str) -> bool:

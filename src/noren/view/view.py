@@ -15,7 +15,7 @@ from noren.broker.requests import EntityQuery, Operation, Past, TemporalQuery
 from noren.errors import BadInput, NorenError, NotFound
 from noren.store import Aggregate, ChangeRow, Found, Outcome
 from noren.store.query import Doc
-from noren.terms import iri
+from noren.terms import DataClass, iri
 from noren.terms.records import RECORDS, Record
 from noren.trust import Grant, Principal
 from noren.view import asking
@@ -144,8 +144,27 @@ class View:
 
     async def get_normalized(self, id: str) -> Plain | None:
         """The entity in normalized form with short names, None when it is absent or not to be seen."""
+        both = await self.get_both(id)
+        return both[0] if both else None
+
+    async def get_both(self, id: str) -> tuple[Plain, Plain] | None:
+        """The entity in normalized and in simplified form, read once: it counts as one use."""
         found = await self._reading.get([id])
-        return forms.render(found.docs[0], self._context) if found.docs else None
+        return (forms.render(found.docs[0], self._context), self._simple(found.docs[0])) if found.docs else None
+
+    def reads(self, type: str) -> bool:
+        """Whether entities of a type may be seen that are about nobody in particular."""
+        return self._curtain.lens((iri(type),)).readable
+
+    def class_of(self, type: str) -> DataClass:
+        """How well entities of a type are kept in this city."""
+        return self._curtain.classes.of_type(iri(type))
+
+    @property
+    def rules(self) -> str:
+        """What changes whenever the rules do by which anything is shown or hidden, and with nothing else; what was kept
+        of a view under other rules must be asked for again."""
+        return self._desk.rules()
 
     async def upsert(
         self, entities: Sequence[Record | Plain], *, options: Literal["update", "replace"] = "update"
@@ -264,10 +283,10 @@ class View:
         """The documents that match and may be seen."""
         return await self._reading.query(query)
 
-    async def retrieve(self, ids: Sequence[str], attributes: Sequence[str] = ()) -> Found:
+    async def retrieve(self, ids: Sequence[str], attributes: Sequence[str] = (), omitted: Sequence[str] = ()) -> Found:
         """The documents of these ids that exist and may be seen, in the order asked; where they are about others, with
-        just these attributes (IRIs; empty: all), which is what the book says then."""
-        return await self._reading.get(ids, attributes)
+        just these attributes (IRIs; empty: all) without those `omitted`, which is what the book says then."""
+        return await self._reading.get(ids, attributes, omitted)
 
     async def apply(self, operations: Sequence[Operation]) -> list[Outcome]:
         """Do the operations in order, each by itself; durable on return."""

@@ -114,12 +114,14 @@ class Writing:
 
     def _prepared(self, operation: Operation, known: _Known | None) -> Operation:
         touched = operation.touches()
+        # What is stated is decided by itself first, so that a refusal does not depend on what stands under the id.
+        self._curtain.require("write", operation.types(), touched, self._personal.standing(None))
         if known and (known.subject is None and operation.types() in ((), known.types)):
             pen = self._curtain.pen(known.types)
             if pen.is_plain(touched):  # nearly always; says in two look-ups what is asked one by one below
                 return self._as_it_is(operation, known, int(pen.data_class))
         if known:
-            self._existing(known)
+            self._existing(operation.id, known)
         types = tuple(dict.fromkeys((*(known.types if known else ()), *operation.types())))
         if operation.kind in ("upsert", "replace") and operation.types():
             types = operation.types()
@@ -146,16 +148,16 @@ class Writing:
     def _is_personal(self, types: tuple[str, ...]) -> bool:
         return self._curtain.classes.of_entity(types) == DataClass.PERSONAL
 
-    def _existing(self, known: _Known) -> None:
+    def _existing(self, id: str, known: _Known) -> None:
         """Whether a stored entity may be written at all; `NotFound` when it may not even be seen."""
         ground = self._personal.standing(known.subject) if known.subject is not None else NONE
         if known.subject is not None and not self._personal.holds(known.subject):
-            raise _absent()
+            raise _absent(id)
         try:
             self._curtain.require("write", known.types, (), ground)
         except NotAllowed:
             if not self._curtain.lens(known.types, ground).readable:
-                raise _absent() from None
+                raise _absent(id) from None
             raise
 
     def _check(self, known: _Known | None, types: tuple[str, ...], data_class: int) -> Check:
@@ -179,8 +181,9 @@ def _refused(operation: Operation, error: NorenError) -> Outcome:
     return Outcome(operation.id, "refused", error)
 
 
-def _absent() -> NotFound:
-    return NotFound("There is no such entity.")
+def _absent(id: str) -> NotFound:
+    """Just what the broker says of an entity that was never there."""
+    return NotFound("There is no such entity.", where=id)
 
 
 def _moved() -> NorenError:

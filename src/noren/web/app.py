@@ -25,6 +25,7 @@ from starlette.routing import Route as Served
 from noren.errors import NorenError, NotAllowed, NotFound
 from noren.terms.context import core, document
 from noren.web.api.answers import problem
+from noren.web.headers import guarded
 from noren.web.ngsi_ld.application import ROOT, Api
 from noren.web.ngsi_ld.house import House
 from noren.web.rates import Rates
@@ -70,7 +71,7 @@ def create(city: City, federation: Federation | None = None, custodian: Custodia
         else:
             await pages(scope, receive, cast(Any, send))
 
-    return app
+    return guarded(app)
 
 
 def _settle_memory() -> None:

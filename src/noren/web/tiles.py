@@ -17,10 +17,10 @@ _KEPT = {"Cache-Control": "public, max-age=30", "Vary": "Accept-Encoding"}
 
 def shelf_of(request: Request) -> Shelf:
     """The shelf of this process's city; made with the first request."""
-    state = request.app.state
+    state, city = request.app.state, city_of(request)
+    view = city.view(city.anonymous)  # looks, too, whether the rules have changed
     if not hasattr(state, "shelf"):
-        city = city_of(request)
-        state.shelf = Shelf(city.view(city.anonymous), city.folder / "data" / "tiles")
+        state.shelf = Shelf(view, city.folder / "data" / "tiles")
     shelf: Shelf = state.shelf
     return shelf
 

@@ -14,11 +14,14 @@ import signal
 import sqlite3
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from noren.errors import NotFound, Unavailable
+from noren.trust.consent.standing import EVERYTHING, Standings
+from noren.trust.grants import Grant, Grants, grant_of
 from noren.trust.vault import Passphrase, Place, Vault, backup, locks, restore
 
 locks._HARD = 2**4
@@ -103,6 +106,8 @@ def prepared(folder: Path, work: str) -> Town:
         return town
     vault = town.open()
     town.seal(vault, "a", "b", "c", "gone")
+    if work == "end":
+        allow(town, vault)
     if work == "restore":
         town.seal(vault, "erased")
         backup(vault, folder / "copy", WORDS, city="town")
@@ -116,6 +121,40 @@ def prepared(folder: Path, work: str) -> Town:
             (folder / name).unlink()
         (folder / "old.db").rename(folder / "keys.db")
     return town
+
+
+def allow(town: Town, vault: Vault) -> None:
+    """One grant that will end and one that stands, and a helper with a grant of their own."""
+    with registers(town, vault) as (grants, standings):
+        made = standings.appoint("a", "helper", attributes=frozenset({"*"}), does=EVERYTHING, days=9)
+        standings.agree(made.id, "helper")
+        (town.folder / "standing").write_text(made.id)
+        for grantee, id in (("ends", "ends"), ("stays", "stays"), ("helper", grant_of(made.id, town.values["a"][0]))):
+            now = grants.now()
+            grants.give(
+                Grant(
+                    id=id,
+                    basis="consent",
+                    subject=town.values["a"][0],
+                    holder="city",
+                    grantee=grantee,
+                    purpose="research",
+                    attributes=frozenset({"*"}),
+                    since=now,
+                    until=now + 86_400,
+                )
+            )
+
+
+@contextmanager
+def registers(town: Town, vault: Vault) -> Iterator[tuple[Grants, Standings]]:
+    grants = Grants(town.folder / "trust.db", vault)
+    standings = Standings(town.folder / "trust.db", vault, "city", clock=grants.now)
+    try:
+        yield grants, standings
+    finally:
+        standings.close()
+        grants.close()
 
 
 def unwrap(vault: Vault, file: Path) -> None:
@@ -142,6 +181,12 @@ def do(town: Town, work: str, said: Callable[[str], None]) -> None:
         (town.folder / "kept").write_text("\n".join(f"{p} {s.hex()} {t}" for p, (s, t) in town.values.items()))
     elif work == "erase":
         vault.erase(town.values["a"][0])
+    elif work == "end":
+        with registers(town, vault) as (grants, standings):
+            grants.withdraw("ends")
+            said("withdrawn")
+            standings.end((town.folder / "standing").read_text(), "a")
+            said("dismissed")
     elif work == "rotate":
         vault.rotate()
     elif work == "renew":
@@ -168,6 +213,8 @@ def check(town: Town, work: str, said: list[str]) -> None:
         vault.close()
         assert not (town.folder / "vault.key.next").exists()
         assert not list(town.folder.glob("*.restored*")) or work == "restore"
+    if work == "end":
+        check_ended(town, said)
     if work == "backup" and "done" in said:
         restore(town.folder / "copy", WORDS, town.place(), replace=True)
         check(town, "", said)
@@ -177,6 +224,23 @@ def check(town: Town, work: str, said: list[str]) -> None:
     vault = town.open()
     town.seal(vault, "afterwards")
     assert town.can_read(vault, "afterwards")
+    vault.close()
+
+
+def check_ended(town: Town, said: list[str]) -> None:
+    """What was acknowledged, or is in the list, has ended; the rest stands."""
+    vault = town.open()
+    with registers(town, vault) as (grants, standings):
+        ends = vault.erasures
+        id = (town.folder / "standing").read_text()
+        gone = (
+            "withdrawn" in said or ends.has_ended("grant:ends"),
+            "dismissed" in said or ends.has_ended(f"standing:{id}"),
+        )
+        seen = [bool(grants.to([grantee], "research")) for grantee in ("stays", "ends", "helper")]
+        assert seen == [True, not gone[0], not gone[1]], f"{seen}, said {said}"
+        (standing,) = standings.of("a")
+        assert bool(standing.ended) == gone[1], "the standing is not as the list says"
     vault.close()
 
 

@@ -1,4 +1,4 @@
-"""The plug pulled, and the disk full, at every step of the vault's work; see `falling.py`."""
+"""The plug pulled, and the disk full, at every step of the vault's work and of what ends; see `falling.py`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,17 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3]
-STEPS = {"first": 20, "seal": 15, "erase": 15, "rotate": 25, "renew": 10, "migrate": 30, "backup": 15, "restore": 50}
+STEPS = {
+    "first": 20,
+    "seal": 15,
+    "erase": 15,
+    "rotate": 25,
+    "renew": 10,
+    "migrate": 30,
+    "backup": 15,
+    "restore": 50,
+    "end": 20,
+}
 
 
 @pytest.mark.parametrize("how", ["kill", "full"])

@@ -43,7 +43,7 @@ class Office:
     @cached_property
     def recipients(self) -> Recipients:
         """Who may receive what residents allow."""
-        return Recipients(self._file, self._operator, self._languages, clock=self._clock)
+        return Recipients(self._file, self._operator, self._languages, self._vault.erasures, clock=self._clock)
 
     @cached_property
     def duties(self) -> Duties:

@@ -19,7 +19,7 @@ from noren.messages import say
 from noren.trust.consent.notice import Called, Notice, notice
 from noren.trust.consent.offer import Offer
 from noren.trust.purposes import PURPOSES
-from noren.trust.rows import open_rows
+from noren.trust.rows import changing, open_rows
 
 ANSWERS = 3
 PATIENCE_S = 1800.0
@@ -66,8 +66,7 @@ class Questions:
         self._chance.shuffle(answers)
         asked = Question(id=secrets.token_urlsafe(16), text=text, answers=tuple(answers))
         now = self._clock()
-        with self._db:
-            self._db.execute("BEGIN IMMEDIATE")
+        with changing(self._db):
             self._db.execute(
                 "DELETE FROM question WHERE until < ? OR (subject, offer) = (?, ?)", (now, subject, offer.id)
             )

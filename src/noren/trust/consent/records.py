@@ -52,8 +52,11 @@ class Records:
     """The consents of one city."""
 
     def __init__(self, file: Path, vault: Vault, *, clock: Callable[[], float] = time.time) -> None:
+        """Open the records; of what the list of erasures says has ended, the time is over."""
         self._db = open_rows(file, _TABLES)
         self._vault, self._clock = vault, clock
+        for id in vault.erasures.ended("grant"):
+            self._cut_short(id)
 
     def keep(self, kept: Kept) -> Kept:
         """Write a record down, new or after another event."""
@@ -99,6 +102,11 @@ class Records:
     def close(self) -> None:
         """Let go of the file."""
         self._db.close()
+
+    def _cut_short(self, id: str) -> None:
+        now = self._clock()
+        if self._select("id = ? AND ended = 0 AND until > ?", id, now):
+            self._db.execute("UPDATE consent SET until = ? WHERE id = ?", (now, id))
 
     def _select(self, where: str, *values: str | float | bytes) -> list[Found]:
         names = ("id", "subject", "holder", "tenant", "recipient", "until", "ended")

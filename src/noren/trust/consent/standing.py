@@ -2,7 +2,8 @@
 
 A guardian is registered by staff with evidence, until the day on which the child comes of age; the day stands in the
 record and ends it without anybody's doing. A helper is named by the resident for some attributes and actions, agrees,
-and can be dismissed or resign at any time. Who acts for whom is sealed under the key of the one who is acted for.
+and can be dismissed or resign at any time. Who acts for whom is sealed under the key of the one who is acted for. What
+ended is in the list of erasures first, so that an older copy of the register, put back, lets nobody act again.
 """
 
 from __future__ import annotations
@@ -70,8 +71,10 @@ class Standings:
     """The register of one city's guardians and helpers."""
 
     def __init__(self, file: Path, vault: Vault, city: str, *, clock: Callable[[], float] = time.time) -> None:
+        """Open the register, and end whatever the list of erasures says has ended."""
         self._db = open_rows(file, _TABLES)
         self._vault, self._city, self._clock = vault, city, clock
+        self._replay()
 
     def register(self, child: str, guardian: str, of_age: float, *, evidence: str, by: str) -> Standing:
         """Staff `by` saw the evidence that `guardian` is a guardian of `child`, who comes of age at `of_age`."""
@@ -140,6 +143,7 @@ class Standings:
             raise NotAllowed("A guardian is registered and struck off by staff.", hint="Take the decision to the city.")
         if found.ended:
             return found
+        self._vault.erasures.end(f"standing:{id}")
         return self._keep(msgspec.structs.replace(found, ended=self._clock(), ended_by=by))
 
     def by(self, actor: str) -> list[Standing]:
@@ -161,6 +165,15 @@ class Standings:
     def close(self) -> None:
         """Let go of the file."""
         self._db.close()
+
+    def _replay(self) -> None:
+        now = self._clock()
+        for id in self._vault.erasures.ended("standing"):
+            sql = "SELECT id, person, sealed FROM standing WHERE id = ? AND until > ?"
+            row = self._db.execute(sql, (id, now)).fetchone()
+            found = self._opened(*row) if row else None
+            if found and not found.ended:
+                self._keep(msgspec.structs.replace(found, ended=now, ended_by=self._city))
 
     def _keep(self, each: Standing) -> Standing:
         person = self._vault.subject(each.person, self._city, "government")

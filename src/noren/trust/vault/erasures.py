@@ -1,8 +1,9 @@
-"""What was erased, as a list that only grows: a line each, on disk before the key is destroyed.
+"""What was erased or ended for good, as a list that only grows: a line each, on disk before it is done.
 
-The list goes with the data and with its backups. Whoever opens the keys destroys first what it names, so that an older
-copy of them brings nobody back. It holds no names: a subject is a keyed hash. A line with a mark is added for every
-backup of the keys, so that a list can be seen to reach beyond a backup without believing any clock.
+The list goes with the data and with its backups. Whoever opens the keys destroys first what it names, and whoever opens
+what residents allowed ends first what it names: an older copy of either brings nobody and nothing back. It names no
+person: a subject is a keyed hash. A line with a mark is added for every backup of the keys, so that a list can be seen
+to reach beyond a backup without believing any clock.
 """
 
 from __future__ import annotations
@@ -25,18 +26,20 @@ STATEMENT = b"noren erasure\n"
 
 
 class Erasure(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One line: every key of `subject` up to `generation` is destroyed; or the mark of a backup. `at` (UTC) is for
-    people to read, nothing depends on it."""
+    """One line: every key of `subject` up to `generation` is destroyed; or the mark of a backup; or what has `ended`:
+    "grant:ID", "standing:ID" (of a guardian or helper), "stop:TENANT:ORGANISATION:NUMBER" (the decision that stopped a
+    recipient). `at` (UTC) is for people to read, nothing depends on it."""
 
     at: str
     salt: str
     subject: str = ""
     generation: int = 0
     backup: str = ""
+    ended: str = ""
 
     @property
     def hash(self) -> bytes:
-        """Whose keys; empty for the mark of a backup."""
+        """Whose keys; empty for a line that is about no keys."""
         return bytes.fromhex(self.subject)
 
     def line(self) -> bytes:
@@ -54,7 +57,9 @@ class Erasures:
     def __init__(self, file: Path) -> None:
         """Read the list; raises `Conflict` with the number of a line that is damaged."""
         self._file = file
-        self._lines = dict.fromkeys(read(file))
+        self._lines, self._ended = dict[Erasure, None](), dict[str, None]()
+        self._newest, self._last = dict[str, Erasure](), ""
+        self._take(read(file))
 
     def __iter__(self) -> Iterator[Erasure]:
         return iter(self._lines)
@@ -64,13 +69,27 @@ class Erasures:
 
     def find(self, subject: bytes, generation: int) -> Erasure | None:
         """The line that erases this key; None when it is not erased."""
-        named = subject.hex()
-        return next((e for e in self._lines if e.subject == named and e.generation >= generation), None)
+        found = self._newest.get(subject.hex())
+        return found if found and found.generation >= generation else None
 
     def erase(self, subject: bytes, generation: int) -> Erasure:
         """Add a line, durable on return; the same again when it is there already. Raises `Unavailable`."""
         found = self.find(subject, generation)
         return found or self._new(subject=subject.hex(), generation=generation)
+
+    def end(self, what: str) -> None:
+        """Add that something ended (see `Erasure`), durable on return; nothing when it is there already. Raises
+        `Unavailable`: then it must not be said to have ended."""
+        if not self.has_ended(what):
+            self._new(ended=what)
+
+    def has_ended(self, what: str) -> bool:
+        """Whether the list says so."""
+        return what in self._ended
+
+    def ended(self, kind: str) -> list[str]:
+        """What ended of a kind ("grant", "standing", "stop"), without the name of the kind, the oldest first."""
+        return [what.removeprefix(f"{kind}:") for what in self._ended if what.startswith(f"{kind}:")]
 
     def mark(self, backup: str) -> Erasure:
         """Add the mark of a backup, durable on return; raises `Unavailable`."""
@@ -80,10 +99,9 @@ class Erasures:
         """Add the lines of another list that are not there yet, durable on return; raises `Unavailable`."""
         self._append([line for line in dict.fromkeys(lines) if line not in self._lines])
 
-    def _new(self, *, subject: str = "", generation: int = 0, backup: str = "") -> Erasure:
-        last = max((line.at for line in self._lines), default="")
-        at = max(datetime.fromtimestamp(time.time(), UTC).isoformat(timespec="seconds"), last)
-        made = Erasure(at, secrets.token_hex(16), subject, generation, backup)
+    def _new(self, *, subject: str = "", generation: int = 0, backup: str = "", ended: str = "") -> Erasure:
+        at = max(datetime.fromtimestamp(time.time(), UTC).isoformat(timespec="seconds"), self._last)
+        made = Erasure(at, secrets.token_hex(16), subject, generation, backup, ended)
         self._append([made])
         return made
 
@@ -96,9 +114,18 @@ class Erasures:
             raise Unavailable(
                 f"The list of erasures cannot be written ({error.strerror}).",
                 where=self._file.name,
-                hint="Check rights and free space, then erase again; nothing was erased yet.",
+                hint="Check rights and free space, then do it again; nothing was erased or ended yet.",
             ) from error
-        self._lines |= dict.fromkeys(lines)
+        self._take(lines)
+
+    def _take(self, lines: list[Erasure]) -> None:
+        for line in lines:
+            self._lines[line] = None
+            self._last = max(self._last, line.at)
+            if line.ended:
+                self._ended[line.ended] = None
+            if line.subject and line.generation >= self._newest.get(line.subject, line).generation:
+                self._newest[line.subject] = line
 
 
 def append(file: Path, text: bytes) -> None:
@@ -107,7 +134,8 @@ def append(file: Path, text: bytes) -> None:
     handle = os.open(file, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
     size = _whole_lines(handle)
     try:
-        os.ftruncate(handle, size)
+        if size < os.fstat(handle).st_size:
+            os.ftruncate(handle, size)
         left = text
         while left:
             left = left[os.write(handle, left) :]

@@ -53,9 +53,14 @@ def counter(request: Request) -> View:
     return city.view(city.counter)
 
 
+def is_staff(view: View, city: City) -> bool:
+    """Whether the caller is of the staff of this city, and not of some other organisation."""
+    return view.principal.kind == "staff" and view.principal.organisation == city.organisation
+
+
 def _is_staff(request: Request) -> bool:
     try:
-        return caller(request).principal.kind == "staff"
+        return is_staff(caller(request), city_of(request))
     except (NotSignedIn, NotAllowed):
         return False
 
@@ -124,11 +129,13 @@ class Kept:
 
 
 def kept(request: Request, view: View, of: Any) -> Kept:
-    """Where the answer to this question is kept for viewers who see the same."""
+    """Where the answer to this question is kept for viewers who see the same: whoever may see something of people by
+    their own name (residents, and staff in an emergency) sees the same as nobody else."""
     answers: dict[Any, Kept] = request.app.state.kept
     if len(answers) > ANSWERS_KEPT:
         answers.clear()
-    return answers.setdefault((request.url.path, view.principal.signature, view.purpose, of), Kept())
+    who = view.principal if view.principal.kind in ("resident", "staff") else view.principal.signature
+    return answers.setdefault((request.url.path, who, view.purpose, view.rules, of), Kept())
 
 
 LARGEST_BODY = 64 << 10

@@ -56,6 +56,7 @@ async def download(request: Request) -> Response:
     if form not in MEDIA:
         raise BadInput(f"“{form}” is no format to download.", hint=f"Choose one of {', '.join(MEDIA)}.")
     dataset = await _dataset(view, request.path_params["id"])
+    await sample(view, dataset["id"], 1)  # refused, if it is, before the first byte
     name = quote(f"{dataset['id'].rsplit(':', 1)[-1]}.{form}")
     headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
     return StreamingResponse(export(view, dataset["id"], form), headers=headers, media_type=MEDIA[form])

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from noren.civic import polls, voting
 from noren.errors import BadInput, TooLarge
 from noren.terms.records import Poll
-from noren.web.api.answers import answer, caller, city_of, counter, told
+from noren.web.api.answers import answer, caller, city_of, counter, is_staff, told
 from noren.web.api.staff import staff
 
 LARGEST_FILE = 32 << 20
@@ -24,8 +24,8 @@ LARGEST_FILE = 32 << 20
 async def listing(request: Request) -> Response:
     """Polls, those that are open first; drafts are the staff's."""
     view = caller(request)
-    found = await polls.listing(view)
-    return answer({"polls": [each for each in found if each["state"] != "draft" or view.principal.kind == "staff"]})
+    found, drafts = await polls.listing(view), is_staff(view, city_of(request))
+    return answer({"polls": [each for each in found if each["state"] != "draft" or drafts]})
 
 
 async def one(request: Request) -> Response:

@@ -12,7 +12,7 @@ from noren.governance import trials
 from noren.messages import say
 from noren.services import all_services
 from noren.terms.records import Alert, FloodRiskArea
-from noren.web.api.answers import answer, caller, city_of
+from noren.web.api.answers import answer, caller, city_of, is_staff
 from noren.web.api.datasets import LANGUAGES, card
 from noren.web.api.now import current_alerts
 
@@ -24,9 +24,9 @@ TROUBLED = {"retrying": "high", "stale": "medium", "stopped": "medium"}
 
 
 def staff(request: Request) -> View:
-    """The caller's view when they are staff; raises `NotAllowed` otherwise."""
+    """The caller's view when they are of the city's staff; raises `NotAllowed` otherwise."""
     view = caller(request)
-    if view.principal.kind != "staff":
+    if not is_staff(view, city_of(request)):
         raise NotAllowed("This is for the city's staff.", hint="Sign in with a token from: noren token")
     return view
 

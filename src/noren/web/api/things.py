@@ -14,7 +14,7 @@ from noren.catalogue.bridging import bridge
 from noren.contract.declaration import seconds
 from noren.errors import BadInput, NotFound
 from noren.services import all_services
-from noren.terms import TYPES, DataClass
+from noren.terms import TYPES
 from noren.terms.records import FloodForecast
 from noren.trust import Use, purposes
 from noren.web.api.answers import answer, caller, city_of
@@ -31,11 +31,11 @@ POINTS = 600
 async def entity(request: Request) -> Response:
     """What is known of one entity, attribute by attribute; 404 when absent or not to be shown."""
     view, id = caller(request), request.path_params["id"]
-    normalized = await view.get_normalized(id)
-    if normalized is None:
+    both = await view.get_both(id)
+    if both is None:
         raise NotFound("There is no such thing here.", hint="Search for it by name.")
+    normalized, simplified = both
     kind = _type(normalized)
-    simplified = await view.get(kind, id) or {}
     attributes = [
         _told(kind, name, instance)
         for name, instance in normalized.items()
@@ -118,7 +118,7 @@ async def curtain(request: Request) -> Response:
     if found is None and of not in TYPES:
         raise NotFound("There is no such thing here.")
     kind = of if found is None else _type(found)
-    data_class = TYPES[kind].data_class if kind in TYPES else DataClass.OPERATIONAL
+    data_class = view.class_of(kind)
     sources = await _sources(view, found)
     return answer(
         {

@@ -15,7 +15,7 @@ from noren.governance import ahead, budget, initiatives, life, trials, undertaki
 from noren.governance.initiatives import Verdict
 from noren.services import all_services
 from noren.terms.records import Initiative, Trial
-from noren.web.api.answers import answer, caller, kept, number, told
+from noren.web.api.answers import answer, caller, city_of, is_staff, kept, number, told
 from noren.web.api.staff import staff
 
 KEEP_S = 24 * 3600.0
@@ -31,7 +31,7 @@ async def listing(request: Request) -> Response:
     """What the city undertakes; for staff also the proposals about which nobody has decided."""
     view = caller(request)
     found: dict[str, Any] = {"initiatives": await undertaking.listing(view)}
-    if view.principal.kind == "staff":
+    if is_staff(view, city_of(request)):
         found["proposals"] = await undertaking.proposals(view)
     return answer(found)
 

@@ -21,7 +21,7 @@ from noren.contract import Function, Layer
 from noren.errors import BadInput, NotFound, TooLarge
 from noren.services import all_services
 from noren.terms.records import Issue, Report
-from noren.web.api.answers import answer, caller, city_of, counter, decoded, number, told
+from noren.web.api.answers import answer, caller, city_of, counter, decoded, is_staff, number, told
 from noren.web.api.staff import staff
 
 
@@ -234,7 +234,7 @@ async def picture(request: Request) -> Response:
     """A picture that somebody sent, plain, to whoever may read that a report has it."""
     view, name = caller(request), request.path_params["name"]
     raw = gallery(request).read(name)
-    places = ("media", "heldMedia") if view.principal.kind == "staff" else ("media",)
+    places = ("media", "heldMedia") if is_staff(view, city_of(request)) else ("media",)
     if not any([await view.count(Report, q=f'{place}=="{name}"') for place in places]):
         raise NotFound("There is no such picture.", where=name)
     headers = {"Cache-Control": "private, max-age=600", "Content-Security-Policy": "default-src 'none'"}

@@ -79,5 +79,6 @@ def _url(call: Call, name: str) -> str:
 
 def _staff(call: Call) -> None:
     """Contexts are everybody's: only the city's staff changes them, and anyone in a bare city."""
-    if call.view.principal.kind != "staff" and not call.house.city.is_bare:
+    who, city = call.view.principal, call.house.city
+    if not city.is_bare and (who.kind != "staff" or who.organisation != city.organisation):
         raise NotAllowed("Only the city's staff may add or remove contexts.", hint="Sign in as staff.")

@@ -41,12 +41,12 @@ async def retrieve(call: Call) -> Answer:
     """GET /entities/{id}."""
     kind, spoken = call.accepts(ENTITY_KINDS), call.spoken()
     id, (form, geometry) = entity_id(call.id), shown(call.parameters, spoken.context, kind)
-    attributes = tuple(form.attrs or form.pick or ())
+    attributes, omitted = tuple(form.attrs or form.pick or ()), tuple(form.omit or ())
     if sources.asks(call):
-        query = EntityQuery(ids=(id,), attributes=tuple(sorted({*attributes} - HEADS)), limit=1)
+        query = EntityQuery(ids=(id,), attributes=tuple(sorted({*attributes} - HEADS)), omitted=omitted, limit=1)
         if asked := sources.concerned(call, query, call.parameters, is_local(call.parameters)):
             return await _from_anywhere(call, kind, spoken, query, form, geometry, asked)
-    found = await call.view.retrieve([id], attributes)
+    found = await call.view.retrieve([id], attributes, omitted)
     return await _one(call, kind, spoken, found.docs, form, geometry)
 
 

@@ -58,7 +58,7 @@ async def _reached(view: View, docs: Iterable[Doc], form: Form, join: Join) -> d
         ids = {id for doc in docs for id in _targets(doc, form)} - join.met - known.keys()
         if len(known) + len(ids) > MOST:
             raise TooManyResults(f"More than {MOST} entities are linked.", hint="Ask for fewer levels or entities.")
-        docs = (await view.retrieve(sorted(ids))).docs
+        docs = (await view.retrieve(sorted(ids), tuple(form.attrs or form.pick or ()), tuple(form.omit or ()))).docs
         known |= {doc["id"]: doc for doc in docs}
     return known
 

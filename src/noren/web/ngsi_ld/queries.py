@@ -82,7 +82,7 @@ async def _anywhere(
 async def _answer(
     call: Call, kind: str, spoken: Spoken, wanted: EntityQuery, form: Form, geometry: str, join: Join | None
 ) -> Answer:
-    found = await call.view.query(msgspec.structs.replace(wanted, limit=wanted.limit + 1))
+    found = await call.view.query(msgspec.structs.replace(wanted, limit=wanted.limit + 1, ahead=1))
     more = len(found.docs) > wanted.limit
     headers = showing.pages(call, kind, wanted.limit, wanted.offset, more, found.total)
     return await _shown(call, kind, spoken, found.docs[: wanted.limit], form, geometry, join, headers)

@@ -32,6 +32,8 @@ _SECONDS = (604_800, 31_556_952, 2_629_746, 86_400, 3_600, 60, 1)
 """Of a week, the mean Gregorian year and month, a day, an hour, a minute, a second."""
 _STYLES = ("temporalValues", "aggregatedValues")
 _SYNONYMS = {"simplified": "temporalValues", "keyValues": "temporalValues"}
+_NO_ATTRIBUTE = ("",)
+"""Asks whether an entity is there without reading what is held about anybody."""
 _TIMES = {"observedAt": "observed", "modifiedAt": "modified", "createdAt": "modified"}
 
 
@@ -60,7 +62,7 @@ async def retrieve(call: Call) -> Answer:
     select = EntityQuery(ids=(entity_id(call.id),), attributes=tuple(sorted(attributes)), limit=1)
     found = await call.view.temporal(temporal_query(parameters, select, required=False))
     if not found.docs:
-        held = await call.view.retrieve([call.id])
+        held = await call.view.retrieve([call.id], _NO_ATTRIBUTE)
         if not held.docs:
             raise absent(call.id)
         found = Past([{**held.docs[0], "attrs": {}}])
