@@ -27,12 +27,14 @@ class Audience(msgspec.Struct, frozen=True):
     roles: tuple[str, ...] = ()
     ground: Ground = NONE
 
-    def principal(self, tenant: str = "") -> Principal:
-        """Such a one, to whom every purpose was given: whatever the rules then refuse, nobody of the kind gets."""
+    def principal(self, city: str, tenant: str = "") -> Principal:
+        """Such a one, to whom every purpose was given: whatever the rules then refuse, nobody of the kind gets.
+        Staff of government work for the organisation that runs the city."""
+        works = city if self.kind == "staff" and self.organisation_kind == "government" else "asked"
         return Principal(
             id=f"urn:noren:asked:{self.name}",
             kind=self.kind,
-            organisation="asked" if self.kind != "anonymous" else "",
+            organisation=works if self.kind != "anonymous" else "",
             organisation_kind=self.organisation_kind,
             tenant=tenant,
             purposes=frozenset(PURPOSES),
@@ -100,6 +102,6 @@ def _collector(level: str) -> OrganisationKind:
 
 def readable(policy: Policy, audience: Audience, asked: Iterable[Definition]) -> list[str]:
     """Purposes for which an audience may read at least one of the definitions."""
-    who, asked = audience.principal(), list(asked)
+    who, asked = audience.principal(policy.organisation), list(asked)
     wanted = [OWN, *(name for name in PURPOSES if name != OWN)]
     return [name for name in wanted if any(policy.may(who, name, "read", each, audience.ground) for each in asked)]

@@ -173,8 +173,8 @@ class Ledger:
             if self._met and not found.quorum:
                 _log.warning("the quorum of witnesses is missing: %s", _said(found.missing))
             self._missing, self._met = found.missing, found.quorum
-            kept = {"cosigned": bytes(found.note), "quorum_at": wall} if found.quorum else {}
-            await self.log.keep(missing=msgspec.json.encode(found.missing), **kept)
+            kept: dict[str, Any] = {"cosigned": bytes(found.note), "quorum_at": wall} if found.quorum else {}
+            await self.log.keep(missing=msgspec.json.encode(found.missing).decode(), **kept)
             await self.log.show(found.note)
             if found.quorum:
                 self.cosigned, self._at, self._since = found.note, wall, running
