@@ -127,7 +127,7 @@ def test_a_witness_in_a_process_of_its_own(noren: Noren, town: Path, contract: P
             assert status == 0 and "entry 0" in text and "Keep both files" in text
             status, text = noren("verify", receipt, "--policy", town / "ledger.policy")
             assert status == 0 and "Cosigned by people" in text
-            assert "last cosigned 0 minutes ago" in noren("ledger", "status", "--city", town)[1]
+            assert "last cosigned 0.0 minutes ago" in noren("ledger", "status", "--city", town)[1]
         finally:
             process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=60) == 0

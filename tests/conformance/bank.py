@@ -14,8 +14,13 @@ from noren.trust.consent import Offer
 from noren.trust.recipients import Answer, Application, criteria
 from tests.view.test_mine import KEY
 
-RESIDENT = CHILD.format(slug="town")
 ASKS = {"en": "The town can help your child in time.", "ja": "町がお子さんをすぐに助けられます。"}
+
+
+def family(city: City) -> tuple[str, str]:
+    """Who the sample's parent and child are in this city."""
+    parent, child = (city.identity.demo(name, "resident").id for name in (PARENT, CHILD))
+    return parent, child
 
 
 def resident(id: str) -> Principal:
@@ -60,7 +65,8 @@ async def _town_hall_asks(city: City) -> Offer:
 
 async def _allow(city: City, offer: Offer) -> None:
     """The parent allows it for the child; whoever misreads the notice is asked again."""
-    mine = city.view(resident(PARENT.format(slug="town")), OWN).mine.of(RESIDENT)
+    parent, child = family(city)
+    mine = city.view(resident(parent), OWN).mine.of(child)
     for _ in range(40):
         _, question = mine.ask(offer.id, "ja")
         try:
@@ -79,11 +85,12 @@ def tokens(city: City) -> dict[str, str]:
             name, "organisation", organisation=name, organisation_kind=kind, roles=roles, purposes=[purpose]
         )
 
+    parent, child = family(city)
     who = {
         "government": city.staff,
         "company": organisation("Bus company", "company", "service-provision", "collector"),
-        "resident": city.principal(RESIDENT, "resident"),
-        "other": city.principal(PARENT.format(slug="town"), "resident"),
+        "resident": city.principal(child, "resident"),
+        "other": city.principal(parent, "resident"),
         "recipient": organisation(SCHOOL, "school", "education"),
         "second": organisation(INSURER, "company", "insurance"),
     }

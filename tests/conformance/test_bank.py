@@ -16,7 +16,7 @@ from noren.trust import OWN
 from noren.web import app
 from tests.conformance.bank import RESIDENT, fill, resident, tokens
 
-UNTRIED = {"JM-1.5", "JM-1.7", "JM-7.4"}
+UNTRIED = {"JM-1.7", "JM-7.4"}
 """What needs a sign-in provider, a second tenant, or an earlier look."""
 
 

@@ -16,7 +16,6 @@ from noren.conformance.reach import MARK
 from noren.errors import BadInput, Unavailable
 from noren.trust.ledger import Checkpoint, Note
 from noren.web import app
-from tests.conformance.bank import RESIDENT
 from tests.conformance.conftest import PLACES, Before, Heard, Spoil, Town, states
 
 UNTRIED = {"JM-1.7", "JM-7.4"}
@@ -97,7 +96,7 @@ def forked(heard: Heard) -> None:
 def gossip(heard: Heard) -> None:
     """An entry names the person whom it is about."""
     if heard.path.startswith("/ledger/tile/entries/"):
-        entry = f"{RESIDENT} was seen".encode()
+        entry = b"urn:noren:resident:town:0123456789abcdef was seen"
         heard.body = len(entry).to_bytes(2, "big") + entry
 
 

@@ -7,8 +7,10 @@ import contextlib
 import csv
 import hashlib
 import io
+import re
 import time
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 from zipfile import ZipFile
 
@@ -582,6 +584,12 @@ async def test_the_archive_holds_everything_in_formats_that_anybody_reads(town: 
     assert {"README.en.txt", "README.ja.txt", "entities.jsonld", "uses.csv", "points.csv", "ledger.policy"} <= names
     (person,) = csv.DictReader(io.StringIO(found.read("entities/Person.csv").decode()))
     assert (person["id"], person["heldBy"], person["birthDate"]) == (ME, "hospital", "1980-01-02")
+    (use,) = csv.DictReader(io.StringIO(found.read("uses.csv").decode()))
+    assert datetime.fromisoformat(use["at"]).tzinfo == UTC
+    assert found.read("who-acts.csv").startswith(b"id,role,person,")
+    for language in ("en", "ja"):
+        (example,) = re.findall(r"ledger/\d+\.json\.tlog-proof", found.read(f"README.{language}.txt").decode())
+        assert example in names
     (consent,) = [name for name in names if name.startswith("consents/")]
     [receipt] = jsonld.expand(msgspec.json.decode(found.read(consent)))
     assert receipt["@type"] == ["https://w3id.org/dpv#ConsentReceipt"] and allowed.id.endswith(consent[9:-7])

@@ -432,6 +432,7 @@ class City:
     def _home(self) -> Home:
         return Home(
             slug=self.config.slug,
+            name=self.config.name,
             languages=self.config.languages,
             timezone=self.config.timezone,
             settings={"disaster": self.config.disaster},

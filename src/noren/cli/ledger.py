@@ -73,7 +73,9 @@ def _show(found: Status) -> None:
     if found.lapse is None:
         console.print(tell("ledger.status.never"), soft_wrap=True)
     elif found.cosigned:
-        console.print(tell("ledger.status.since", minutes=f"{found.lapse / 60:.0f}"), soft_wrap=True)
+        console.print(tell("ledger.status.since", minutes=f"{found.lapse / 60:.1f}"), soft_wrap=True)
+    for name, why in found.missing.items():
+        console.print(tell("ledger.status.missing", name=name, why=why), soft_wrap=True, markup=False)
 
 
 @ledger.command
@@ -151,7 +153,7 @@ def watch(
     if as_json:
         print(msgspec.json.encode(told).decode())
     for each in [] if as_json else told:
-        console.print(f"{each['source']}: {each['words']}", style="red", soft_wrap=True)
+        console.print(f"{each['source']}: {each['words']}", style="red", soft_wrap=True, markup=False)
         if each["evidence"]:
             console.print(tell("ledger.watch.evidence", file=each["evidence"]), soft_wrap=True)
     if findings:

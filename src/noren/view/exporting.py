@@ -15,14 +15,19 @@ from noren.errors import NotFound
 from noren.messages import say
 from noren.terms import context
 from noren.trust import Entered, consent
+from noren.trust.consent.emergency import Access
+from noren.trust.consent.points import Movement
+from noren.trust.consent.standing import Standing
 from noren.trust.ledger.proof import SUFFIX
 from noren.view.desk import Desk
+from noren.view.used import Used
 
 if TYPE_CHECKING:
     from noren.view.allowing import Allowed
     from noren.view.mine import Held, Mine
 
 ADDRESS = "/mine"
+_MOMENTS = {"at", "since", "until", "ended", "review_by", "reviewed"}
 
 
 async def receipt(desk: Desk, allowed: Allowed, lines: Iterable[Entered]) -> dict[str, Any]:
@@ -38,22 +43,28 @@ async def archive(mine: Mine, desk: Desk, to: BinaryIO, lines: Sequence[Entered]
     held = await mine.held()
     with ZipFile(to, "w", ZIP_DEFLATED) as made:
         for language in desk.home(mine.person).languages:
-            made.writestr(f"README.{language}.txt", say(language, "mine.readme", city=desk.organisation, at=_now(desk)))
+            made.writestr(f"README.{language}.txt", _readme(desk, language, lines))
         made.writestr("context.jsonld", _json(context.document()))
         made.writestr("entities.jsonld", _json([_linked(each) for each in held]))
         for name, table in _tables(held).items():
             made.writestr(f"entities/{name}.csv", table)
         for allowed in mine.grants():
             made.writestr(f"consents/{allowed.id.rpartition(':')[2]}.jsonld", _json(await mine.receipt(allowed.id)))
-        made.writestr("uses.csv", _rows(_plain(mine.uses())))
+        made.writestr("uses.csv", _table(Used, mine.uses()))
         made.writestr("ledger.policy", desk.office.ledger_policy())
         await _prove(desk, made, lines)
-        made.writestr("points.csv", _rows(_plain(mine.points().movements)))
-        made.writestr("who-acts.csv", _rows(_plain(mine.helpers())))
-        made.writestr("emergencies.csv", _rows(_plain(mine.emergencies())))
+        made.writestr("points.csv", _table(Movement, mine.points().movements))
+        made.writestr("who-acts.csv", _table(Standing, mine.helpers()))
+        made.writestr("emergencies.csv", _table(Access, mine.emergencies()))
         for language in desk.home(mine.person).languages:
             told = [f"{_date(each.at)} {each.text(language)}" for each in mine.messages()]
             made.writestr(f"messages.{language}.txt", "\n".join(told) + "\n")
+
+
+def _readme(desk: Desk, language: str, lines: Sequence[Entered]) -> str:
+    """What lies in the archive, with a receipt that is there as the example."""
+    home, example = desk.home(""), lines[0].num if lines else 1
+    return say(language, "mine.readme", city=home.called(language), at=_date(desk.grants.now()), example=example)
 
 
 async def _prove(desk: Desk, made: ZipFile, lines: Sequence[Entered]) -> None:
@@ -79,13 +90,17 @@ def _tables(held: Sequence[Held]) -> dict[str, str]:
     return {name: _rows(rows) for name, rows in sorted(by_type.items())}
 
 
-def _plain(found: Iterable[Any]) -> list[dict[str, Any]]:
-    return [msgspec.to_builtins(each) for each in found]
+def _table(kind: type[msgspec.Struct], found: Iterable[msgspec.Struct]) -> str:
+    """A table of structs, with its heading also when there are none; moments (epoch seconds) as dates."""
+    rows = [msgspec.structs.asdict(each) for each in found]
+    for row in rows:
+        row |= {name: _moment(row[name]) if row[name] else "" for name in _MOMENTS & row.keys()}
+    return _rows(rows, kind.__struct_fields__)
 
 
-def _rows(rows: Sequence[dict[str, Any]]) -> str:
+def _rows(rows: Sequence[dict[str, Any]], columns: Sequence[str] = ()) -> str:
     """A table with a column for each key; what is no plain value is written as JSON."""
-    columns = list(dict.fromkeys(name for row in rows for name in row))
+    columns = columns or list(dict.fromkeys(name for row in rows for name in row))
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(columns)
@@ -94,6 +109,8 @@ def _rows(rows: Sequence[dict[str, Any]]) -> str:
 
 
 def _cell(value: Any) -> str:
+    if isinstance(value, frozenset):
+        value = sorted(value)
     if isinstance(value, dict | list | tuple):
         return msgspec.json.encode(value).decode()
     text = "" if value is None else str(value)
@@ -104,8 +121,8 @@ def _json(found: Any) -> bytes:
     return msgspec.json.format(msgspec.json.encode(found), indent=1)
 
 
-def _now(desk: Desk) -> str:
-    return _date(desk.grants.now())
+def _moment(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
 
 
 def _date(at: float) -> str:

@@ -28,6 +28,7 @@ from noren.view.allowing import Allowed, Allowing
 from noren.view.desk import Desk
 from noren.view.reading import Reading
 from noren.view.standing_in import end_access, open_access
+from noren.view.used import Used, used
 from noren.view.writing import Writing
 
 Plain = dict[str, Any]
@@ -39,23 +40,6 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     organisation: str
     organisation_kind: str
     entity: Plain
-
-
-class Used(msgspec.Struct, frozen=True, kw_only=True):
-    """One use: when (epoch seconds), who on whose behalf, for what, on what basis and grants, and what left. `num` asks
-    for its proof."""
-
-    num: int
-    at: float
-    who: str
-    organisation: str
-    purpose: str
-    basis: tuple[str, ...]
-    grants: tuple[str, ...]
-    holder: str
-    entity: str
-    types: tuple[str, ...]
-    attributes: tuple[str, ...]
 
 
 class Balance(msgspec.Struct, frozen=True):
@@ -113,8 +97,8 @@ class Mine:
     def uses(self) -> list[Used]:
         """Who used what of the person for what, the newest first."""
         self._may("see")
-        found = [_used(line) for line in self._lines() if line.kind == USE]
-        return [each for each in found if self._covers(_names(each))]
+        found = [used(line) for line in self._lines() if line.kind == USE]
+        return [each for each in found if self._covers(each.names)]
 
     def history(self) -> list[Entered]:
         """Everything that the ledger proves about the person: uses, consents, withdrawals, emergencies, corrections."""
@@ -286,12 +270,3 @@ class Mine:
 
     def _lines(self) -> list[Entered]:
         return self._desk.book.of(self._allowing.subjects())
-
-
-def _names(use: Used) -> list[str]:
-    return [f"{kind}.{attribute}" for kind in use.types for attribute in use.attributes]
-
-
-def _used(line: Entered) -> Used:
-    facts = line.facts | {"num": line.num, "at": line.at}
-    return msgspec.convert(facts, Used)

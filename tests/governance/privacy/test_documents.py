@@ -128,6 +128,12 @@ async def test_the_record_names_only_terms_that_the_vocabulary_has(city: City) -
     assert used <= known, used - known
 
 
+async def test_a_clinician_is_named_only_where_emergency_access_shows_something(city: City) -> None:
+    kept = {each.id: each.readers for each in (await inventory(city)).activities if each.kind == "people"}
+    assert "clinician" in kept["data-EmergencyCard"] and "clinician" in kept["data-Person"]
+    assert "clinician" not in kept["data-TravelPass"] and "recipient" in kept["data-TravelPass"]
+
+
 async def test_an_inventory_without_people_has_no_open_questions_about_them(city: City) -> None:
     found = await gather(city)
     flood = next(each for each in found.activities if each.id == "watch_floods")

@@ -15,6 +15,7 @@ from noren.errors import BadInput, NotFound, Unavailable, Unproven
 from noren.net.http import Answer
 from noren.trust.ledger import Ledger, Note, Policy, Receipt, Signer, Witness, anchored, beside, entry_of
 from noren.trust.ledger.note import made, signature
+from noren.trust.ledger.status import glance
 from noren.trust.ledger.witness import Request
 from tests.trust.ledger import second
 from tests.trust.ledger.conftest import ORIGIN, Post, witness_key
@@ -167,7 +168,8 @@ async def test_one_witness_may_be_dead_slow_or_lying(town: Town) -> None:
             kept = town.take_away("c", answer=lie)
             receipt = await ledger.record(f"{number}".encode(), witnessed=True)
             assert set(receipt.verify(f"{number}".encode(), town.policy).times) == {"a", "b"}
-            assert ledger.status().missing["c"]
+            seen = glance(town.folder, town.signer.verifier, town.policy, town.now)
+            assert seen.missing == ledger.status().missing and set(seen.missing) == {"c"}
             town.post.doors |= kept  # type: ignore[arg-type]
         send, town.post.send = town.post.send, never  # type: ignore[method-assign]
         receipt = await ledger.record(b"last", witnessed=True)
@@ -186,7 +188,7 @@ async def test_a_lapse_is_measured_and_stops_release(town: Town) -> None:
         with pytest.raises(Unavailable, match="did not cosign"):
             await ledger.record(b"two", witnessed=True, seconds=0.5)
         assert ledger.lapse() == pytest.approx(600, abs=1)
-        with pytest.raises(Unavailable, match="10 minutes ago"):
+        with pytest.raises(Unavailable, match=r"10\.0 minutes ago"):
             ledger.require_quorum(300)
         town.post.doors |= kept  # type: ignore[arg-type]
         found = await ledger.refresh()

@@ -15,6 +15,7 @@ from noren.services import all_services
 from noren.terms import TYPES, DataClass
 from noren.trust import OWN, PURPOSES, Principal
 from noren.trust import policy as rules
+from noren.trust.consent.emergency import SHOWN
 
 if TYPE_CHECKING:
     from noren.city import City
@@ -147,7 +148,9 @@ def _kept(city: City, name: str, held: list[Definition]) -> Activity:
 def _readers(city: City, held: Sequence[Definition]) -> tuple[str, ...]:
     found = []
     for audience in AUDIENCES:
+        emergency = audience.ground.basis == "emergency"
+        seen = [each for each in held if not emergency or each.name in SHOWN]
         for collector in COLLECTORS:
-            if held and readable(city.policy, audience, [_asked(each, collector) for each in held]):
+            if readable(city.policy, audience, [_asked(each, collector) for each in seen]):
                 found.append(audience.name if collector == "government" else f"{audience.name}.company")
     return tuple(found)

@@ -16,11 +16,15 @@ from noren.terms import COMMON, TYPES
 
 def named(tell: Teller, name: str) -> str:
     """What a definition is called: "Type" or "Type.attribute"."""
+    kind, _, of = name.partition(".")
+    return tell("privacy.ofType", what=attribute(tell, name), type=tell.type(kind)) if of else tell.type(kind)
+
+
+def attribute(tell: Teller, name: str) -> str:
+    """What "Type.attribute" is called where its type stands beside it."""
     kind, _, attribute = name.partition(".")
-    if not attribute:
-        return tell.type(kind)
     found = TYPES[kind].attributes.get(attribute) or COMMON.get(attribute) if kind in TYPES else None
-    return tell("privacy.ofType", what=tell.said(found.meaning) if found else attribute, type=tell.type(kind))
+    return tell.said(found.meaning) if found else attribute
 
 
 def types(tell: Teller, names: Iterable[str]) -> str:

@@ -7,7 +7,7 @@ from noren.governance.privacy import pictures
 from noren.governance.privacy.activities import Activity
 from noren.governance.privacy.besides import besides
 from noren.governance.privacy.inventory import Inventory
-from noren.governance.privacy.phrases import named, open_, readers, sentence, types
+from noren.governance.privacy.phrases import attribute, named, open_, readers, sentence, types
 
 
 def public(inventory: Inventory, language: str) -> Document:
@@ -63,7 +63,7 @@ def _people(inventory: Inventory, tell: Teller) -> Chapter:
     rows = [
         [
             tell.said(each.title),
-            tell.listed(named(tell, name) for name in each.personal),
+            tell.listed(attribute(tell, name) for name in each.personal if "." in name) or tell.said(each.title),
             readers(tell, each),
             tell.said(inventory.answers.of(each.id, "retention")) or tell("privacy.notSaid"),
         ]

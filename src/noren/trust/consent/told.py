@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -36,8 +37,9 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     read: float = 0.0
 
     def text(self, language: str) -> str:
-        """It in words."""
-        return say(language, f"told.{self.kind}", **self.facts)
+        """It in words; people are called by the end of their number."""
+        said = {name: re.sub(r"^urn:\S+:", "", str(fact)) for name, fact in self.facts.items()}
+        return say(language, f"told.{self.kind}", **said)
 
 
 class Messages:

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
 
+import msgspec
+
 from noren.errors import NorenError, NotFound, Unavailable
 from noren.trust.ledger.gather import Gathered, Gatherer, Posts
 from noren.trust.ledger.keys import Signer
@@ -46,6 +48,7 @@ class Ledger:
         self._since: float | None = None
         self._round: asyncio.Task[Gathered] | None = None
         self._missing: dict[str, str] = {}
+        self._met = True
         self._closing = False
 
     async def record(
@@ -102,7 +105,7 @@ class Ledger:
         """Raise `Unavailable` when the quorum has lapsed longer than `limit` seconds: personal data stays in until it
         is back, since without witnesses a log could be rewritten behind the residents' backs."""
         if (lapse := self.lapse()) > limit:
-            since = "never cosigned" if lapse == math.inf else f"last cosigned {lapse / 60:.0f} minutes ago"
+            since = "never cosigned" if lapse == math.inf else f"last cosigned {lapse / 60:.1f} minutes ago"
             raise Unavailable(
                 f"The ledger's witnesses {since}: personal data is not released.",
                 where=self.log.origin,
@@ -143,8 +146,9 @@ class Ledger:
         return self.cosigned
 
     def _no_quorum(self) -> Unavailable:
-        why = "; ".join(f"{name}: {reason}" for name, reason in self._missing.items())
-        return Unavailable("The quorum of witnesses did not cosign in time.", where=why or self.log.origin)
+        return Unavailable(
+            "The quorum of witnesses did not cosign in time.", where=_said(self._missing) or self.log.origin
+        )
 
     def _begin(self) -> asyncio.Task[Gathered] | None:
         """The round of asking that is under way, or a new one."""
@@ -166,9 +170,11 @@ class Ledger:
         note, wall, running = self.log.note, self._clock(), time.monotonic()
         try:
             found = await gatherer.gather(note)
-            self._missing = found.missing
-            if found.quorum:
-                await self.log.keep(cosigned=bytes(found.note), quorum_at=wall)
+            if self._met and not found.quorum:
+                _log.warning("the quorum of witnesses is missing: %s", _said(found.missing))
+            self._missing, self._met = found.missing, found.quorum
+            kept: dict[str, Any] = {"cosigned": bytes(found.note), "quorum_at": wall} if found.quorum else {}
+            await self.log.keep(missing=msgspec.json.encode(found.missing).decode(), **kept)
             await self.log.show(found.note)
             if found.quorum:
                 self.cosigned, self._at, self._since = found.note, wall, running
@@ -176,3 +182,7 @@ class Ledger:
             _log.warning("the witnesses could not be asked: %s", error)
             return Gathered(note, False, {})
         return found
+
+
+def _said(missing: dict[str, str]) -> str:
+    return "; ".join(f"{name}: {why}" for name, why in missing.items())

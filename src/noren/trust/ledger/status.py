@@ -63,7 +63,9 @@ def glance(folder: Path, log: Verifier, policy: Policy, now: float) -> Status:
     journal, note = _look(folder, log)
     try:
         cosigned, at = quorum(journal)
-        return status(log, journal.size, Checkpoint.parse(note.text).size, cosigned, lapse(policy, at, now), {})
+        told = msgspec.json.decode(str(journal.kept("missing") or "{}"), type=dict[str, str])
+        missing = {name: why for name, why in told.items() if name in policy.witnesses}
+        return status(log, journal.size, Checkpoint.parse(note.text).size, cosigned, lapse(policy, at, now), missing)
     finally:
         journal.close()
 
