@@ -14,7 +14,7 @@ from noren.conformance.checks import CHECKS
 from noren.sample.bank import SCHOOL
 from noren.trust import OWN
 from noren.web import app
-from tests.conformance.bank import RESIDENT, fill, resident, tokens
+from tests.conformance.bank import family, fill, resident, tokens
 
 UNTRIED = {"JM-1.7", "JM-7.4"}
 """What needs a sign-in provider, a second tenant, or an earlier look."""
@@ -41,5 +41,5 @@ async def test_the_sample_bank_lacks_witnesses_and_nothing_else(tmp_path: Path, 
         wrong = {id: found[id]["because"] for id in CHECKS if found[id]["state"] != "met"}
         assert set(wrong) == UNTRIED | {"JM-7.5"}, wrong
         assert (found["JM-7.5"]["state"], status, report["left"]) == ("broken", 1, [])
-        mine = city.view(resident(RESIDENT), OWN).mine
+        mine = city.view(resident(family(city)[1]), OWN).mine
         assert {each.offer.recipient: each.state for each in mine.grants()}[SCHOOL] == "withdrawn"

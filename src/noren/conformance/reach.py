@@ -110,6 +110,13 @@ class Capabilities(msgspec.Struct, frozen=True, rename="camel"):
     personal: dict[str, str] = {}
 
 
+class Who(msgspec.Struct, frozen=True):
+    """Whom a token speaks for."""
+
+    id: str = ""
+    organisation: str = ""
+
+
 class City:
     """A city at an address. `tokens` by role; what it says of itself is read by `meet`."""
 
@@ -139,6 +146,7 @@ class City:
         self.http = Http(Guard(allowed), Limits(seconds=seconds, largest=16 << 20))
         self.capabilities, self.declarations = Capabilities(), Declarations()
         self.declares = False
+        self._who: dict[str, Who] = {}
 
     async def meet(self) -> None:
         """Read what the city says of itself; raises `Unavailable` when nobody answers there."""
@@ -146,6 +154,9 @@ class City:
         if (reply := await self.of("declarations")) is not None:
             found = _as(reply, Declarations)
             self.declares, self.declarations = found is not None, found or Declarations()
+        for role, token in self.tokens.items():
+            told = await self.of("whoami", role)
+            self._who[role] = (_as(told, Who) if told is not None else None) or _claimed(token)
 
     @cached_property
     def broker(self) -> str:
@@ -198,14 +209,13 @@ class City:
         """Whether a token of each of these roles was given."""
         return all(role in self.tokens for role in roles)
 
-    def claims(self, role: str) -> dict[str, Any]:
-        """What a role's token says of itself when it is a JWT, else nothing."""
-        parts = self.tokens.get(role, "").split(".")
-        return _claims(parts[1]) if len(parts) == 3 else {}
+    def organisation(self, role: str) -> str:
+        """For which organisation a role's token asks, "" where neither the city nor the token says so."""
+        return self._who.get(role, Who()).organisation
 
     def person(self, role: str) -> str:
-        """Whom a role's token is about, "" where it cannot be read."""
-        return str(self.claims(role).get("sub", ""))
+        """Whom a role's token is about, "" where neither the city nor the token says so."""
+        return self._who.get(role, Who()).id
 
     async def close(self) -> None:
         """Let go of the connections."""
@@ -228,12 +238,14 @@ def _coded(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
-def _claims(part: str) -> dict[str, Any]:
+def _claimed(token: str) -> Who:
+    """What a token says of itself when it is a JWT."""
+    parts = token.split(".")
     try:
-        found = msgspec.json.decode(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
-    except (msgspec.DecodeError, binascii.Error, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
+        found = msgspec.json.decode(base64.urlsafe_b64decode(parts[1] + "===")) if len(parts) == 3 else {}
+        return Who(str(found.get("sub", "")), str(found.get("organisation", "")))
+    except (msgspec.DecodeError, binascii.Error, ValueError, AttributeError):
+        return Who()
 
 
 def _as(reply: Reply, form: Any) -> Any:

@@ -67,7 +67,7 @@ async def _used(city: City, role: str = "recipient") -> tuple[Consent, Reply] | 
     found = await given(city)
     if isinstance(found, Verdict):
         return found
-    theirs = _to(found, city.claims(role).get("organisation"))
+    theirs = _to(found, city.organisation(role))
     for consent in theirs:
         reply = await _read(city, role, consent)
         if reply.good and ids(reply):

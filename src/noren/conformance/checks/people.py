@@ -16,7 +16,7 @@ async def government(city: City, people: People) -> Verdict:
     if verdict.state != "met":
         return verdict
     consents = await given(city)
-    asking = city.claims("government").get("organisation")
+    asking = city.organisation("government")
     if isinstance(consents, list) and any(each.holds and each.recipient == asking for each in consents):
         return verdict
     return hidden("untried")

@@ -30,6 +30,7 @@ PLACES = {
     "record": "/api/privacy/record.jsonld",
     "uses": "/api/curtain/{type}",
     "openid": "/.well-known/openid-configuration",
+    "whoami": "/api/identity/me",
     "recipients": "/api/recipients",
     "consents": "/api/privacy/consents",
     "commands": "/api/commands",
