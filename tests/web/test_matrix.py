@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import random
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -30,6 +31,8 @@ PLACE = {"type": "Point", "coordinates": [134.05, 34.34]}
 ENTITIES = (GAUGE, DEVICE, REPORT, DATASET, ME, CHILD, OTHER, PORT, PORT_DEVICE)
 TYPES = ("WaterObserved", "Device", "Report", "Person", "Dataset")
 ATTRIBUTES = ("name", "givenName", "familyName", "birthDate", "heldText", "reporterPhone")
+HOLDING = {"Person": ATTRIBUTES[1:4], "Report": ATTRIBUTES[4:]}
+"""The attributes of a type that hold something; of the other types it is the name."""
 
 OPEN = {"canary-gauge", "canary-report", "canary-dataset", "canary-device-gauge"}
 INSIDE = {"canary-device", "canary-held"}
@@ -193,10 +196,18 @@ def calls(recipe: Recipe, entities: list[str]) -> list[tuple[str, Any]]:
         "<gone>": ["urn:ngsi-ld:Building:town:gone"],
     }
     names = [name for name in open_ if name in whole]
-    return [
-        filled(recipe, dict(zip(names, chosen, strict=True)))
-        for chosen in itertools.product(*(open_[n] for n in names))
-    ]
+    chosen = (dict(zip(names, each, strict=True)) for each in itertools.product(*(open_[n] for n in names)))
+    return [filled(recipe, each) for each in chosen if worth(each)]
+
+
+def worth(chosen: dict[str, str]) -> bool:
+    """Whether a choice may tell more than others do: with each entity its own type and one other, with each type the
+    attributes that hold something there and the name."""
+    entity, type, attribute = (chosen.get(name, "") for name in ("<entity>", "<type>", "<attribute>"))
+    own = entity.split(":")[2] if entity else type
+    if type not in ("", own, TYPES[0]):
+        return False
+    return not attribute or not own or attribute in (ATTRIBUTES[0], *HOLDING.get(own, ()))
 
 
 def filled(recipe: Recipe, chosen: dict[str, str]) -> tuple[str, Any]:
@@ -212,18 +223,25 @@ def headers(city: City, caller: Caller) -> dict[str, str]:
     if caller.who is None:
         return {}
     tenant = {"ngsild-tenant": caller.who.tenant} if caller.who.tenant else {}
-    return {"authorization": f"Bearer {city.tokens.issue(caller.who, seconds=3600)}"} | tenant
+    return {"authorization": f"Bearer {city.identity.issue(caller.who, seconds=3600)}"} | tenant
+
+
+WHOLE = {"anonymous", "resident", "staff", "recipient"}
 
 
 @pytest.mark.parametrize("name", CALLERS)
 async def test_nobody_is_told_more_than_the_table_says(city: City, name: str) -> None:
-    """Reads first, then everything else, on a city of one's own; what may be seen is seen by some route."""
+    """Reads first, then everything else, on a city of one's own; what may be seen is seen by some route. Those who are
+    not in `WHOLE` make a third of the calls, always the same."""
     caller, site, found = CALLERS[name], Site(city), set[str]()
+    draw, share = random.Random(name), 1 if name in WHOLE else 1 / 3
     said, entities = headers(city, caller), meant(city, caller)
     resume = {"last-event-id": "0"}
     for route in sorted(ROUTES, key=lambda route: route.method != "GET"):
         for recipe in RECIPES[name_of(route)]:
             for address, body in calls(recipe, entities):
+                if draw.random() > share:
+                    continue
                 reply = await site.ask(route.method, address, body, said | resume)
                 told = told_in(reply, address, body)
                 public = OPEN if route.room == "tiles" else set()  # tiles are the main tenant's, made for everybody
@@ -284,5 +302,9 @@ def masked(text: str, id: str) -> str:
     text = text.replace(id, "ID").replace(quote(id, safe=""), "ID").replace(quote(id, safe=":"), "ID")
     text = re.sub(r"urn:ngsi-ld:Instance:\w+:\w+", "INSTANCE", text)
     text = re.sub(r"gone-\d+", "GONE", text)
+    text = re.sub(r'number \d+|"number":\d+', "NUMBER", text)
+    text = re.sub(r'"id":"[\w-]{16}"', '"id":"RANDOM"', text)
+    text = re.sub(r"\b\d{10}\.\d+", "SECONDS", text)
+    text = re.sub(r'"content-length": "\d+"', "LENGTH", text)  # as long as what is compared here
     text = re.sub(r"urn:ngsi-ld:Subscription:[0-9a-f-]+", "SUBSCRIPTION", text)
     return re.sub(r"\d{4}-\d\d-\d\dT[\d:.]+Z", "TIME", text)
