@@ -20,6 +20,7 @@ import pytest
 from noren.city import City, create
 from noren.trust import OWN, Grant, Principal, grant_id
 from noren.web.routes import ROUTES, Route
+from noren.web.session import COOKIE, READING
 from tests.web.recipes import RECIPES, Recipe
 from tests.web.site import Reply, Site
 
@@ -256,6 +257,23 @@ async def test_nobody_is_told_more_than_the_table_says(city: City, name: str) ->
 def told_in(reply: Reply, address: str, body: Any) -> set[str]:
     """The canaries that came back; not those of the question itself."""
     return set(CANARY.findall(reply.text)) - set(CANARY.findall(address + json.dumps(body, default=str)))
+
+
+async def test_no_route_does_anything_for_the_page_of_another_site(city: City) -> None:
+    """With the session of whoever looks at that page; the city's own pages are let through to what answers there."""
+    site, token = Site(city), city.identity.issue(city.staff, seconds=3600)
+    refused = "This came from the page of another site."
+    for route in ROUTES:
+        if route.method in READING:
+            continue
+        address, body = calls(RECIPES[name_of(route)][0], list(ENTITIES))[0]
+        cookie = {"cookie": f"{COOKIE}={city.identity.enter_with(token)}"}
+        for origin in ("https://elsewhere.example", "null", "http://city.example:8080"):
+            reply = await site.ask(route.method, address, body, cookie | {"origin": origin})
+            assert reply.status == 403 and refused in reply.text, (route.method, address, origin)
+        for own in ({"origin": "http://city.example"}, {"sec-fetch-site": "same-origin"}):
+            assert refused not in (await site.ask(route.method, address, body, cookie | own)).text, address
+    await site.close()
 
 
 HIDDEN = {
