@@ -16,6 +16,7 @@ from noren.conformance.reach import MARK
 from noren.errors import BadInput, Unavailable
 from noren.trust.ledger import Checkpoint, Note
 from noren.web import app
+from tests.conformance.bank import family
 from tests.conformance.conftest import PLACES, Before, Heard, Spoil, Town, states
 
 UNTRIED = {"JM-1.7", "JM-7.4"}
@@ -93,10 +94,10 @@ def forked(heard: Heard) -> None:
         heard.body = bytes(32) + heard.body[32:]
 
 
-def gossip(heard: Heard) -> None:
+def gossip(heard: Heard, person: str) -> None:
     """An entry names the person whom it is about."""
     if heard.path.startswith("/ledger/tile/entries/"):
-        entry = b"urn:noren:resident:town:0123456789abcdef was seen"
+        entry = f"{person} was seen".encode()
         heard.body = len(entry).to_bytes(2, "big") + entry
 
 
@@ -162,7 +163,7 @@ SPOILED: dict[str, Spoil] = {
     "JM-7.2": at("/ledger/policy", says(404)),
     "JM-7.3": forked,
     "JM-7.5": lambda heard: None,
-    "JM-7.6": gossip,
+    "JM-7.6": lambda heard: None,
     "JM-9.1": at(PLACES["commands"], says(202)),
     "JM-10.1": declared(lambda found: found["definitions"].append(FACE)),
     "JM-10.2": at(PLACES["search"], says(200)),
@@ -193,6 +194,8 @@ async def test_each_fault_is_found(town: Town, id: str) -> None:
     town.spoil = SPOILED[id]
     if id == "JM-7.5":
         town.spoil = at("/ledger/policy", lambda heard: _policy(town.city, heard))
+    if id == "JM-7.6":
+        town.spoil = lambda heard: gossip(heard, family(town.city)[1])
     report = await town.judged(only=[id])
     assert states(report)[id] == "broken", next(each for each in report.findings if each.requirement == id)
     assert report.status == (1 if REQUIREMENTS[id].level == "MUST" else 0)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import signal
 import sqlite3
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -16,6 +18,8 @@ import pytest
 from noren.errors import BadInput, Conflict, Unavailable
 from noren.store import HistoryQuery, Indexing, Store, cold, open_store
 from noren.store import history as history_module
+from noren.store.codec import micros
+from noren.store.instances import table
 from noren.store.query import Compare, Query
 from tests.store.conftest import INDEXING
 from tests.store.docs import doc, patch, prop, put
@@ -270,3 +274,20 @@ async def test_a_closed_store_refuses(url: str) -> None:
     assert waiting.cancelled() or waiting.done()
     with pytest.raises(Unavailable, match="closed"):
         await store.write([put(doc("b"))])
+
+
+async def test_what_is_merged_between_two_readings_is_read_as_it_stands(url: str) -> None:
+    """Corrections make files come and go within a second, so that no time of writing tells one from the next: what
+    DuckDB remembers of a file must not be taken for another one of its name."""
+    start, draw = datetime(2024, 5, 1, tzinfo=UTC), random.Random(1)
+    wanted: dict[tuple[str, int], float] = {}
+    store = open_store(url, INDEXING)
+    for n in range(40):
+        keys = {(f"e{draw.randrange(3)}", draw.randrange(40)) for _ in range(draw.choice((1, 1, 2, 30)))}
+        at = {key: micros(start + timedelta(minutes=key[1])) for key in sorted(keys)}
+        rows = [(id, "level", None, time, time + n + 1, float(n), None, None) for (id, _), time in at.items()]
+        await store.append("T", table(rows))
+        wanted |= dict.fromkeys(at, float(n))
+        found = (await store.history(HistoryQuery(types=("T",), ids=("e0",)))).to_pylist()
+        assert [row["number"] for row in found] == [wanted[key] for key in sorted(wanted) if key[0] == "e0"]
+    await store.close()

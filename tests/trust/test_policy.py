@@ -12,14 +12,18 @@ from hypothesis import strategies as st
 from noren.errors import BadInput
 from noren.terms import DataClass
 from noren.trust import NONE, PURPOSES, Basis, Definition, Ground, Policy, Principal, anonymous, policy_texts
-from noren.trust.policy import SCHEMA
+from noren.trust.policy import SCHEMA, Action
 
 KINDS = ("resident", "staff", "organisation", "service", "device", "anonymous")
 ORGANISATIONS = ("government", "company", "non-profit", "research", "health", "school", "none")
 TYPES = ("WaterObserved", "Device", "Person", "*")
+TRAFFIC, WATER, FACILITIES = ("signal", "sign", "barrier"), ("valve", "gate", "pump"), ("streetlight", "charger")
+ONE_DOOR = ("Actuator", "Command", "Interlock", "EmergencyStop")
+SAID = ("Report", "Claim", "Ballot")
+ALL = (*TYPES[:3], *TRAFFIC, *WATER, *FACILITIES, *ONE_DOOR, *SAID, "Vehicle")
 
 names = st.frozensets(st.sampled_from(sorted(PURPOSES)), max_size=3)
-types = st.frozensets(st.sampled_from(TYPES), max_size=2)
+types = st.frozensets(st.sampled_from((*TYPES, "Command", "Claim")), max_size=2)
 principals = st.builds(
     Principal,
     id=st.just("urn:someone"),
@@ -34,14 +38,16 @@ principals = st.builds(
 )
 definitions = st.builds(
     Definition,
-    st.sampled_from(TYPES[:3]),
+    st.sampled_from(TYPES[:3]) | st.sampled_from(ALL),
     st.sampled_from(("", "name", "waterLevel")),
     st.sampled_from(DataClass),
     st.sampled_from(ORGANISATIONS),
 )
 
 
-grounds = st.builds(Ground, st.sampled_from(get_args(Basis)), st.booleans(), st.booleans())
+grounds = st.builds(
+    Ground, st.sampled_from(get_args(Basis)), st.booleans(), st.booleans(), st.sampled_from(("", "court"))
+)
 
 
 def oracle(
@@ -50,9 +56,15 @@ def oracle(
     """The rules of docs/curtain.md, once more."""
     basis, ours = ground.basis, who.organisation == "city"
     personal, operational = what.data_class == DataClass.PERSONAL, PURPOSES[purpose].operational
-    if purpose not in who.purposes:
+    if purpose not in who.purposes or action == "search":
         return False
+    if action == "command":
+        return commands(who, purpose, what, ground) or (bare and not personal)
     reading = action == "read"
+    if not reading and what.entity_type in ONE_DOOR and not (who.kind == "service" and what.entity_type in who.writes):
+        return False
+    if not reading and what.entity_type in SAID and who.kind == "organisation" and purpose != "participation":
+        return False
     if (
         reading
         and personal
@@ -87,6 +99,21 @@ def oracle(
     return False
 
 
+def commands(who: Principal, purpose: str, what: Definition, ground: Ground) -> bool:
+    """Who may set a class of devices, or stop one."""
+    kind, ours = what.entity_type, who.organisation == "city"
+    if who.kind == "resident" and what.data_class == DataClass.PERSONAL:
+        return ground.basis in ("own", "guardian")
+    if who.kind == "staff" and ours and kind == "EmergencyStop":
+        return PURPOSES[purpose].operational
+    if "operator" not in who.roles or not (who.kind == "organisation" or (who.kind == "staff" and ours)):
+        return False
+    if purpose == "traffic-management":
+        return kind in TRAFFIC
+    water = purpose in ("utility-operation", "flood-warning") and kind in WATER
+    return water or (purpose in ("city-operation", "utility-operation") and kind in FACILITIES)
+
+
 @pytest.fixture(scope="module")
 def policies() -> dict[bool, Policy]:
     return {bare: Policy(bare=bare, organisation="city") for bare in (False, True)}
@@ -96,7 +123,7 @@ def policies() -> dict[bool, Policy]:
 @given(
     who=principals,
     purpose=st.sampled_from(sorted(PURPOSES)),
-    action=st.sampled_from(("read", "write")),
+    action=st.sampled_from(get_args(Action)),
     what=definitions,
     ground=grounds,
     bare=st.booleans(),

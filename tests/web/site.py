@@ -35,10 +35,11 @@ class Site:
         self.city, self._app, self._scheme = city, app.create(city), scheme
 
     async def ask(self, method: str, url: str, body: Any = None, headers: dict[str, str] | None = None) -> Reply:
-        """The reply to one request; `body` is JSON unless it is bytes."""
+        """The reply to one request; `body` is JSON, or a form where it is bytes."""
         path, _, query = url.partition("?")
         raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
-        sent = {"host": "city.example", "content-type": "application/json", "content-length": str(len(raw))}
+        kind = "application/x-www-form-urlencoded" if isinstance(body, bytes) else "application/json"
+        sent = {"host": "city.example", "content-type": kind, "content-length": str(len(raw))}
         scope = {
             "type": "http",
             "method": method,

@@ -57,7 +57,7 @@ def forged(token: str) -> list[str]:
 
 
 async def test_a_forged_or_confused_token_lets_nobody_in(city: City, site: Site) -> None:
-    token = city.tokens.issue(city.staff, seconds=60)
+    token = city.identity.issue(city.staff, seconds=60)
     for bad in forged(token):
         for headers in ({"authorization": f"Bearer {bad}"}, {"cookie": f"{COOKIE}={bad}"}):
             for path in ("/ngsi-ld/v1/entities?type=Device", "/api/today", "/api/entities/" + matrix.DEVICE):
@@ -67,10 +67,16 @@ async def test_a_forged_or_confused_token_lets_nobody_in(city: City, site: Site)
         assert (await site.ask("POST", "/api/session", {"token": bad})).status == 401
 
 
-async def test_a_token_of_another_city_does_not_hold(site: Site, tmp_path: Path) -> None:
-    other = Tokens(tmp_path / "other.key", "town").issue(site.city.staff, seconds=60)
-    same_key = Tokens(site.city.folder / "data" / "tokens.key", "elsewhere").issue(site.city.staff, seconds=60)
-    for token in (other, same_key):
+async def test_a_token_of_another_city_does_not_hold(city: City, site: Site, tmp_path: Path) -> None:
+    """Neither one that another key signed for an open session, nor one of this key for another city."""
+    session = city.identity.session(city.identity.issue(city.staff, seconds=60))
+    life = {"now": session.opened, "until": session.until}
+    keys = city.folder / "data" / "tokens.key"
+    assert keys.is_file()
+    whole = Tokens(keys, city.config.slug).sign(session.id, session.holder, **life)
+    assert (await site.ask("GET", "/api/today", headers={"authorization": f"Bearer {whole}"})).status == 200
+    for signing in (Tokens(tmp_path / "other.key", city.config.slug), Tokens(keys, "elsewhere")):
+        token = signing.sign(session.id, session.holder, **life)
         reply = await site.ask("GET", "/api/today", headers={"authorization": f"Bearer {token}"})
         assert reply.status == 401
 

@@ -3,7 +3,7 @@
 `2024-05.parquet`, `2024-05.000003.parquet` are segments: no instance stands in two of them. In
 `2024-05.000004.late.parquet` stand corrections, instances that a segment or an older correction has too. A file
 appears by rename after fsync, so that a crash leaves the old or the new one, never half of one; a merge that a crash
-broke off is finished at the start.
+broke off is finished at the start. No name is used twice.
 """
 
 from __future__ import annotations
@@ -85,8 +85,11 @@ class Shelf:
         return self.folder / f"{month.label}.{number:06}{'.late' if late else ''}.parquet"
 
     def replace(self, merged: Path, files: list[Path]) -> None:
-        """Put `merged` in the place of the first of `files`, and take the others away, wholly or not at all."""
-        journal = {"from": merged.name, "into": files[0].name, "gone": [file.name for file in files[1:]]}
+        """Put `merged` in the place of `files`, wholly or not at all. Its number is a new one: whoever remembers what
+        is in a file would not see that another one of that name was written within the same second."""
+        named = _NAME.fullmatch(files[0].name)
+        into = self.next_file(self.month(named[1] if named else ""), late=is_late(files[0]))
+        journal = {"from": merged.name, "into": into.name, "gone": [file.name for file in files]}
         with replaced(self.folder / _JOURNAL) as temporary:
             temporary.write_bytes(msgspec.json.encode(journal))
         _finish(self.folder)

@@ -195,7 +195,7 @@ def _open_duck(spill: Path) -> duckdb.DuckDBPyConnection:
     duck = duckdb.connect(":memory:", config=SETTINGS | {"temp_directory": str(spill)})
     duck.execute("SET enable_progress_bar = false")
     duck.execute("SET GLOBAL TimeZone = 'UTC'")
-    # Footers cost as much as a narrow answer; a file whose time of writing has changed is read anew.
+    # Footers cost as much as a narrow answer; no file changes, and none takes the name of another.
     duck.execute("SET GLOBAL parquet_metadata_cache = true")
     duck.register("empty", HISTORY.empty_table())
     duck.execute("CREATE TABLE nothing AS FROM empty")

@@ -12,7 +12,7 @@ from typing import Literal
 from noren.errors import NotAllowed, NotFound
 from noren.trust import Grant, Principal, grant_id
 from noren.trust.consent import Offer
-from noren.trust.consent.emergency import SHOWN, Access, Open, Outcome, check_clinician
+from noren.trust.consent.emergency import SHOWN, Access, Open, Outcome
 from noren.trust.consent.standing import Standing
 from noren.trust.duties import Duty
 from noren.trust.recipients import Application, Decided, Decision, Recipient
@@ -107,12 +107,13 @@ class Registers:
         self, person: str, reason: str, *, attributes: Iterable[str] = SHOWN, hours: float = 4.0
     ) -> Access:
         """A clinician opens what is needed of a person who cannot be asked; the person is told at once. Raises
-        `NotFound` for a person of whom nothing is held."""
+        `NotFound` for a person of whom nothing is held, which is told only to who may open it and says why."""
         self._whole_city()
-        check_clinician(self._principal)
+        emergencies = self._office.emergencies
+        shown = emergencies.check(self._principal, person, reason, attributes=attributes, hours=hours)
         if not (subjects := self._desk.vault.subjects(person)):
             raise NotFound("Nothing is held about this person.")
-        access = self._office.emergencies.begin(self._principal, person, reason, attributes=attributes, hours=hours)
+        access = emergencies.begin(self._principal, person, reason, attributes=shown, hours=hours)
         facts = {
             "access": access.id,
             "who": access.clinician,

@@ -51,7 +51,8 @@ def view_of(city: City, headers: Mapping[str, str]) -> View:
 def is_foreign(city: City, method: str, path: str, raw: Iterable[tuple[bytes, bytes]]) -> bool:
     """Whether another site's page may be behind a request that changes something (cross-site request forgery).
 
-    Asked of what carries the session cookie and of the routes that set it; a bearer token no other site has.
+    Asked of what carries the session cookie, and of the portal's own routes, some of which set it; a bearer token no
+    other site has. A program without a cookie need not say where it comes from.
     """
     if method in READING:
         return False
@@ -62,10 +63,11 @@ def is_foreign(city: City, method: str, path: str, raw: Iterable[tuple[bytes, by
     name = cookie_name(city).encode()
     carries = any(key == b"cookie" and name in value for key, value in raw)
     origin = headers.get(b"origin")
-    if not carries and not (origin and path.startswith(("/api/session", "/api/identity"))):
+    if not carries and not path.startswith("/api/"):
         return False
     if origin is None:
-        return headers.get(b"sec-fetch-site", b"cross-site") not in (b"same-origin", b"none")
+        unsaid = b"cross-site" if carries else b"none"
+        return headers.get(b"sec-fetch-site", unsaid) not in (b"same-origin", b"none")
     told = urlsplit(origin.decode("latin-1"))
     ours = {headers.get(b"host", b"").decode("latin-1"), urlsplit(city.config.identity.address).netloc}
     return not told.netloc or told.netloc not in ours

@@ -138,6 +138,23 @@ async def test_a_stream_of_events_ends_with_its_session(town: Town) -> None:
     assert b"event: change" not in rest
 
 
+async def test_a_stream_of_events_ends_with_the_role_by_which_it_was_opened(town: Town) -> None:
+    """Staff who lose one of two roles stay signed in; what the lost one showed is told no more."""
+    accounts = town.city.identity.accounts
+    clerk = accounts.open("staff", "A clerk")
+    for role in ("administrator", "operator"):
+        accounts.entrust(clerk.id, "role", role)
+    await town.ask("POST", "/api/session", {"token": town.city.identity.invite(clerk)})
+    async with town.http.get("/api/events?types=Device") as stream:
+        await stream.content.readuntil(b"\n\n")
+        accounts.withdraw(clerk.id, "role", "administrator")
+        device = {"id": "urn:ngsi-ld:Device:t:1", "type": "Device", "name": "A pump"}
+        await town.city.view(town.city.staff).upsert([device])
+        rest = await asyncio.wait_for(stream.content.read(), 60)
+    assert b"event: change" not in rest
+    assert (await town.ask("GET", "/api/identity/me"))["roles"] == ["operator"]
+
+
 async def test_sessions_are_seen_and_ended_by_their_owner(town: Town) -> None:
     me = await town.demo()
     account = town.city.identity.accounts.need(me)

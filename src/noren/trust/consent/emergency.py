@@ -83,19 +83,8 @@ class Emergencies:
     def begin(
         self, principal: Principal, person: str, reason: str, *, attributes: Iterable[str] = SHOWN, hours: float = 4.0
     ) -> Access:
-        """Note that a clinician must see something now. Raises `NotAllowed` for anybody else, `BadInput` without a
-        reason, for too long, or for more than emergency access shows."""
-        check_clinician(principal)
-        wanted = tuple(sorted(set(attributes)))
-        if not REASON <= len(reason.strip()) <= LONGEST_REASON:
-            raise BadInput("Say why nobody can be asked.", where="reason", hint=_LENGTH)
-        if not 0 < hours <= LONGEST_HOURS:
-            raise BadInput("That is too long.", where="hours", hint=f"At most {LONGEST_HOURS:g} hours, then again.")
-        if not wanted or (beyond := set(wanted) - SHOWN.keys()):
-            names = ", ".join(sorted(beyond)) if wanted else "nothing"
-            raise BadInput(f"Emergency access does not show this: {names}.", where="attributes")
-        if person == principal.id:
-            raise BadInput("This is about yourself.", where="person", hint="See it under Mine.")
+        """Note that a clinician must see something now; raises what `check` raises."""
+        wanted = self.check(principal, person, reason, attributes=attributes, hours=hours)
         now = self._clock()
         return self._keep(
             Access(
@@ -110,6 +99,24 @@ class Emergencies:
                 review_by=now + REVIEW_DAYS * 86_400,
             )
         )
+
+    def check(
+        self, principal: Principal, person: str, reason: str, *, attributes: Iterable[str] = SHOWN, hours: float = 4.0
+    ) -> tuple[str, ...]:
+        """What would be shown, whoever it is about. Raises `NotAllowed` for anybody but a clinician, `BadInput` without
+        a reason, for too long, or for more than emergency access shows."""
+        check_clinician(principal)
+        wanted = tuple(sorted(set(attributes)))
+        if not REASON <= len(reason.strip()) <= LONGEST_REASON:
+            raise BadInput("Say why nobody can be asked.", where="reason", hint=_LENGTH)
+        if not 0 < hours <= LONGEST_HOURS:
+            raise BadInput("That is too long.", where="hours", hint=f"At most {LONGEST_HOURS:g} hours, then again.")
+        if not wanted or (beyond := set(wanted) - SHOWN.keys()):
+            names = ", ".join(sorted(beyond)) if wanted else "nothing"
+            raise BadInput(f"Emergency access does not show this: {names}.", where="attributes")
+        if person == principal.id:
+            raise BadInput("This is about yourself.", where="person", hint="See it under Mine.")
+        return wanted
 
     def waiting(self) -> list[Open]:
         """Accesses that were not reviewed yet, the oldest first; without those to people who had themselves erased."""

@@ -88,13 +88,14 @@ class Identity:
         """The session that a token or a browser's secret shows; raises `NotSignedIn`."""
         return self._hold(token).session
 
-    def holds(self, token: str) -> bool:
-        """Whether a token or secret still holds; asking is no use of the session, which may end for want of one."""
+    def holds(self, token: str, principal: Principal | None = None) -> bool:
+        """Whether a token or secret still holds, and for this very principal where one is given: not when a role or
+        purpose was given or withdrawn. Asking is no use of the session, which may end for want of one."""
         try:
-            self._hold(token, use=False)
+            held = self._hold(token, use=False)
         except NotSignedIn:
             return False
-        return True
+        return principal is None or held.principal == principal
 
     def _hold(self, token: str, *, use: bool = True) -> _Held:
         version = self.register.version()

@@ -17,6 +17,7 @@ from noren.web.session import token_of
 
 if TYPE_CHECKING:
     from noren.city import City
+    from noren.trust import Principal
     from noren.view import Seen, View
 
 HEARTBEAT_S = 5.0
@@ -113,7 +114,7 @@ async def events(request: Request) -> Response:
     channel = channels.setdefault((view.principal, view.purpose), Channel(view))
     city = city_of(request)
     stream = listen(city, channel, Listener(types), request.headers.get("last-event-id", ""))
-    stream = while_signed_in(city, token_of(city, request.headers), stream)
+    stream = while_as_they_were(city, token_of(city, request.headers), view.principal, stream)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(stream, headers=headers, media_type="text/event-stream")
 
@@ -139,11 +140,14 @@ async def listen(city: City, channel: Channel, listener: Listener, resume: str) 
         channel.part(listener)
 
 
-async def while_signed_in(city: City, token: str, stream: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
-    """The stream until the session ends in which it was opened: what happens afterwards is not told."""
+async def while_as_they_were(
+    city: City, token: str, who: Principal, stream: AsyncGenerator[bytes]
+) -> AsyncGenerator[bytes]:
+    """The stream until the session ends in which it was opened, or who opened it loses or gains a role or purpose: the
+    browser then comes back by itself, and is shown what it may see now."""
     async with contextlib.aclosing(stream):
         async for event in stream:
-            if token and not city.identity.holds(token):
+            if token and not city.identity.holds(token, who):
                 return
             yield event
 

@@ -29,7 +29,7 @@ PLACES = {
     "declarations": "/api/privacy/declarations",
     "record": "/api/privacy/record.jsonld",
     "uses": "/api/curtain/{type}",
-    "openid": "/.well-known/openid-configuration",
+    "openid": "/oidc/.well-known/openid-configuration",
     "whoami": "/api/identity/me",
     "recipients": "/api/recipients",
     "consents": "/api/privacy/consents",
