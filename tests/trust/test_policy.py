@@ -59,7 +59,7 @@ def oracle(
     if purpose not in who.purposes or action == "search":
         return False
     if action == "command":
-        return commands(who, purpose, what, ground) or (bare and not personal)
+        return commands(who, purpose, what)
     reading = action == "read"
     if not reading and what.entity_type in ONE_DOOR and not (who.kind == "service" and what.entity_type in who.writes):
         return False
@@ -99,11 +99,9 @@ def oracle(
     return False
 
 
-def commands(who: Principal, purpose: str, what: Definition, ground: Ground) -> bool:
+def commands(who: Principal, purpose: str, what: Definition) -> bool:
     """Who may set a class of devices, or stop one."""
     kind, ours = what.entity_type, who.organisation == "city"
-    if who.kind == "resident" and what.data_class == DataClass.PERSONAL:
-        return ground.basis in ("own", "guardian")
     if who.kind == "staff" and ours and kind == "EmergencyStop":
         return PURPOSES[purpose].operational
     if "operator" not in who.roles or not (who.kind == "organisation" or (who.kind == "staff" and ours)):
