@@ -47,7 +47,10 @@ async def town(tmp_path: Path) -> Path:
         await approve(city, BUS, ASKED_BY_BUS)
         for offer in (OFFER, ASKED_BY_BUS):
             await allow(city, offer)
-        await city.view(city.staff).registers.guardian(CHILD, ME, city.grants.now() + YEAR, PAPER)
+        of_age = city.grants.now() + YEAR
+        for clerk in ("first", "second"):
+            staff = city.view(city.employee(f"urn:noren:staff:town:{clerk}"))
+            await staff.registers.guardian(CHILD, ME, of_age, PAPER)
         asked = city.view(resident(ME)).mine.appoint(OTHER, attributes=frozenset({"*"}), days=30)
         city.view(resident(OTHER)).mine.agree(asked.id)
         assert await seen(city) == [True, True, True, True]

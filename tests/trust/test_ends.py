@@ -74,14 +74,15 @@ class Town:
 
     def helps(self, name: str) -> bool:
         try:
-            self.standings.acting(name, "somebody", "see")
+            self.standings.acting(f"urn:p:{name}", "somebody", "see")
         except NotFound:
             return False
         return True
 
     def enter(self) -> None:
         for name in NAMES:
-            application = msgspec.structs.replace(APPLICATION, organisation=name)
+            called = dict.fromkeys(APPLICATION.name, name)
+            application = msgspec.structs.replace(APPLICATION, organisation=name, name=called)
             self.recipients.apply(application, somebody("urn:o:x", organisation=name))
             for clerk in ("urn:s:1", "urn:s:2"):
                 self.recipients.vet(name, somebody(clerk, "staff", "town"))
@@ -95,8 +96,10 @@ class Town:
             self.ended.add(id := self.granted.pop(name))
             self.grants.withdraw(id)
         elif what == "appoint" and name not in self.helped:
-            made = self.standings.appoint("somebody", name, attributes=frozenset({"*"}), does=EVERYTHING, days=9)
-            self.standings.agree(made.id, name)
+            made = self.standings.appoint(
+                "somebody", f"urn:p:{name}", attributes=frozenset({"*"}), does=EVERYTHING, days=9
+            )
+            self.standings.agree(made.id, f"urn:p:{name}")
             self.helped[name] = made.id
         elif what == "dismiss" and name in self.helped:
             self.ended.add(id := self.helped.pop(name))
@@ -177,7 +180,7 @@ def test_a_number_that_was_given_to_another_decision_hides_no_stop(town: Town) -
 
 def test_with_a_standing_ends_what_it_let_somebody_see(town: Town) -> None:
     """A power cut after the line of the standing, and before its grants ended."""
-    made = town.standings.appoint("somebody", "shop", attributes=frozenset({"*"}), does=EVERYTHING, days=9)
+    made = town.standings.appoint("somebody", "urn:p:shop", attributes=frozenset({"*"}), does=EVERYTHING, days=9)
     subject = town.vault.subject("somebody", "town")
     town.give("shop", grant_of(made.id, subject))
     town.give("bus", grant_of(made.id + "x", subject))

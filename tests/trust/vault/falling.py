@@ -126,10 +126,10 @@ def prepared(folder: Path, work: str) -> Town:
 def allow(town: Town, vault: Vault) -> None:
     """One grant that will end and one that stands, and a helper with a grant of their own."""
     with registers(town, vault) as (grants, standings):
-        made = standings.appoint("a", "helper", attributes=frozenset({"*"}), does=EVERYTHING, days=9)
-        standings.agree(made.id, "helper")
+        made = standings.appoint("a", "urn:p:helper", attributes=frozenset({"*"}), does=EVERYTHING, days=9)
+        standings.agree(made.id, "urn:p:helper")
         (town.folder / "standing").write_text(made.id)
-        for grantee, id in (("ends", "ends"), ("stays", "stays"), ("helper", grant_of(made.id, town.values["a"][0]))):
+        for grantee, id in (("ends", "ends"), ("stays", "stays"), ("urn:p:helper", grant_of(made.id, town.values["a"][0]))):
             now = grants.now()
             grants.give(
                 Grant(
@@ -237,7 +237,7 @@ def check_ended(town: Town, said: list[str]) -> None:
             "withdrawn" in said or ends.has_ended("grant:ends"),
             "dismissed" in said or ends.has_ended(f"standing:{id}"),
         )
-        seen = [bool(grants.to([grantee], "research")) for grantee in ("stays", "ends", "helper")]
+        seen = [bool(grants.to([grantee], "research")) for grantee in ("stays", "ends", "urn:p:helper")]
         assert seen == [True, not gone[0], not gone[1]], f"{seen}, said {said}"
         (standing,) = standings.of("a")
         assert bool(standing.ended) == gone[1], "the standing is not as the list says"
