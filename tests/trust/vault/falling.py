@@ -129,7 +129,8 @@ def allow(town: Town, vault: Vault) -> None:
         made = standings.appoint("a", "urn:p:helper", attributes=frozenset({"*"}), does=EVERYTHING, days=9)
         standings.agree(made.id, "urn:p:helper")
         (town.folder / "standing").write_text(made.id)
-        for grantee, id in (("ends", "ends"), ("stays", "stays"), ("urn:p:helper", grant_of(made.id, town.values["a"][0]))):
+        helped = grant_of(made.id, town.values["a"][0])
+        for grantee, id in (("ends", "ends"), ("stays", "stays"), ("urn:p:helper", helped)):
             now = grants.now()
             grants.give(
                 Grant(
