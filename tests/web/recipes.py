@@ -329,6 +329,7 @@ RECIPES: dict[str, list[Recipe]] = {
     ),
     "GET /api/notices/{code}": of("/api/notices/<entity>"),
     "GET /n/{code}": of("/n/<entity>"),
+    "GET /n/{code}/sign": of("/n/<entity>/sign"),
     "GET /n/{code}/sign.svg": of("/n/<entity>/sign.svg"),
     "GET /api/identity": of("/api/identity"),
     "POST /api/identity/demo": of("/api/identity/demo", body={"name": "<entity>", "kind": "staff"}),
