@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 BATCH = 1_000
 FLUSH = 400_000
-OUTCOMES = 200
 Tick = Callable[[str, int], None]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -11,6 +11,7 @@ from cyclopts import App
 from noren.cli.identity.shared import Json, clock_time, has, opened, show
 from noren.cli.words import paper, tell
 from noren.errors import BadInput
+from noren.trust.identity.accounts import Accounts
 
 Kinds = Literal["government", "company", "non-profit", "research", "health", "school"]
 Roles = Literal["administrator", "operator", "provider", "collector"]
@@ -181,13 +182,7 @@ def give(holder: str, /, *names: Roles, purpose: Sequence[str] = (), tenant: str
     city
         Folder of the city.
     """
-    with opened(city) as (_, known):
-        _some(names, purpose)
-        for name in names:
-            known.accounts.entrust(holder, "role", name, tenant=tenant)
-        for each in purpose:
-            known.accounts.entrust(holder, "purpose", each, tenant=tenant)
-        paper.print(tell("identity.has", name=holder, has=has(known, holder)), soft_wrap=True)
+    _each(Accounts.entrust, city, holder, names, purpose, tenant)
 
 
 @role.command
@@ -207,15 +202,18 @@ def take(holder: str, /, *names: Roles, purpose: Sequence[str] = (), tenant: str
     city
         Folder of the city.
     """
+    _each(Accounts.withdraw, city, holder, names, purpose, tenant)
+
+
+def _each(
+    change: Callable[..., None], city: Path, holder: str, names: Sequence[str], purposes: Sequence[str], tenant: str
+) -> None:
+    """Do the change with every role and purpose, and say what the holder has then."""
     with opened(city) as (_, known):
-        _some(names, purpose)
+        if not names and not purposes:
+            raise BadInput("Neither a role nor a purpose is named.", hint="Like: noren identity role give ID operator")
         for name in names:
-            known.accounts.withdraw(holder, "role", name, tenant=tenant)
-        for each in purpose:
-            known.accounts.withdraw(holder, "purpose", each, tenant=tenant)
+            change(known.accounts, holder, "role", name, tenant=tenant)
+        for each in purposes:
+            change(known.accounts, holder, "purpose", each, tenant=tenant)
         paper.print(tell("identity.has", name=holder, has=has(known, holder)), soft_wrap=True)
-
-
-def _some(names: Sequence[str], purposes: Sequence[str]) -> None:
-    if not names and not purposes:
-        raise BadInput("Neither a role nor a purpose is named.", hint="Like: noren identity role give ID operator")

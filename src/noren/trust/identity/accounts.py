@@ -90,11 +90,6 @@ class Accounts:
             raise NotFound("There is no such account.", hint="See: noren identity account list")
         return found
 
-    def by_handle(self, handle: bytes) -> Account | None:
-        """The account that a passkey names."""
-        row = self._register.row("SELECT * FROM account WHERE handle = ?", handle)
-        return _account(row) if row else None
-
     def all(self, kind: AccountKind | None = None) -> list[Account]:
         """All accounts, of one kind when it is named, in the order in which they were opened."""
         rows = self._register.rows("SELECT * FROM account ORDER BY opened, id")
